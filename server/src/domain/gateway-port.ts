@@ -1,0 +1,110 @@
+/**
+ * Between the core and whatever holds the devices' connections.
+ *
+ * Downwards the core calls `Gateway`; upwards the gateway calls `DeviceCore`. Both speak of devices
+ * and configurations, never of packets. A device's session is identified by productKey/deviceName
+ * (here: the device's id), never by the client id of its connection (`alink.md` 3.1).
+ */
+
+import type { DeviceClaim, SignMethod } from '@opencota/contract/alink/credentials';
+import type { ConfigGet, ConfigPushReply } from '@opencota/contract/alink/messages';
+
+/** A device whose signature was checked. Kept by the gateway for the life of the session. */
+export type SignedInDevice = {
+  id: number;
+  productId: number;
+  productKey: string;
+  deviceName: string;
+  /** The device understands OpenCOTA's own members of the config messages. */
+  hasExtension: boolean;
+};
+
+/** One configuration push on its way to one device. */
+export type PushMessage = {
+  deviceId: number;
+  productKey: string;
+  deviceName: string;
+  /** Alink message id of this attempt, 0..4294967295; comes back in `received`. */
+  messageId: number;
+  /** The JSON text, complete. */
+  payload: string;
+};
+
+/**
+ * Holds connections. Every implementation passes the suite in `test/conformance/gateway.ts`.
+ */
+export interface Gateway {
+  /**
+   * Hands a message to the device's connection, at least once semantics (QoS 1).
+   *
+   * @returns false when the device has no session here, or has unsubscribed from the topic, or its
+   * connection takes no more (slow reader): the core counts the attempt as not handed over. Never throws.
+   */
+  push(message: PushMessage): boolean;
+  /** Ends a device's session now: it was disabled, deleted, or its secret was rotated. No-op without one. */
+  endSession(deviceId: number): void;
+  /** How many device sessions are open here, sub-devices included. */
+  sessionCount(): number;
+}
+
+/** The outcome of a sign-in. `refused` says nothing more: unknown device and wrong signature look alike. */
+export type SignInResult =
+  | { kind: 'ok'; device: SignedInDevice }
+  | { kind: 'refused' }
+  | { kind: 'unavailable' };
+
+/** A sub-device's proof, sent by its gateway device in `topo/add` and `combine/login` (`alink.md` 3.6). */
+export type SubDeviceClaim = {
+  productKey: string;
+  deviceName: string;
+  clientId: string;
+  /** As sent; number or string on the wire. */
+  timestamp: string;
+  signMethod: SignMethod;
+  sign: string;
+};
+
+/** What a registration hands to the device, once (`alink.md` 3.5). */
+export type Registration =
+  | { kind: 'secret'; productKey: string; deviceName: string; deviceSecret: string }
+  | { kind: 'token'; productKey: string; deviceName: string; clientId: string; deviceToken: string };
+
+export type RegisterResult =
+  | { kind: 'ok'; registration: Registration }
+  | { kind: 'refused' }
+  | { kind: 'unavailable' };
+
+/** Why a sub-device request failed: one of `ALINK_CODE`. */
+export type TopoResult = { kind: 'ok' } | { kind: 'refused'; code: number; message: string };
+
+export type DeviceName = { productKey: string; deviceName: string };
+
+/** The answer to a `get`: a complete payload for `get_reply`, or nothing when no reply is wanted. */
+export type ConfigAnswer = string | undefined;
+
+/**
+ * What the core does for devices. Called by the gateway; everything here is bounded in time and
+ * does no store round trip per message except where a method says so.
+ */
+export interface DeviceCore {
+  /** Checks a CONNECT's signature (`connect` and `connwl`). One indexed read. Same time for unknown and wrong. */
+  signIn(claim: DeviceClaim, remoteAddress: string): Promise<SignInResult>;
+  /** Dynamic registration (`register`, `regnwl`). Writes durably before it answers. */
+  register(claim: DeviceClaim, remoteAddress: string): Promise<RegisterResult>;
+  /** Checks a sub-device's signature for its gateway; the sub-device must be in the gateway's topology. */
+  signInSubDevice(gateway: SignedInDevice, claim: SubDeviceClaim): Promise<SignInResult>;
+  addToTopology(gateway: SignedInDevice, claims: readonly SubDeviceClaim[]): Promise<TopoResult>;
+  removeFromTopology(gateway: SignedInDevice, devices: readonly DeviceName[]): Promise<TopoResult>;
+  listTopology(gateway: SignedInDevice): Promise<DeviceName[]>;
+
+  /** A session opened. Presence is written in batches; the call returns at once. */
+  sessionOpened(device: SignedInDevice, remoteAddress: string): void;
+  /** A session ended. Not called when a newer connection of the same device took over. */
+  sessionClosed(device: SignedInDevice): void;
+  /** Answers a `get` from memory: no store round trip. `undefined` request: the payload was not readable. */
+  requestConfig(device: SignedInDevice, request: ConfigGet | undefined): ConfigAnswer | Promise<ConfigAnswer>;
+  /** A `push_reply`. Resolves when it is stored (P2: only then may the PUBACK go out). Rejects when it cannot be. */
+  reportReply(device: SignedInDevice, reply: ConfigPushReply): Promise<void>;
+  /** The device acknowledged the push with this message id (PUBACK). Written in batches. */
+  pushReceived(device: SignedInDevice, messageId: number): void;
+}

@@ -1,0 +1,291 @@
+import type { Device, DeviceError } from '../../domain/device.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { DeviceFilter, DeviceStore, NewDevice, PageOf } from '../../domain/store-port.ts';
+import {
+  bit,
+  bytes,
+  flag,
+  inChunks,
+  json,
+  marks,
+  number,
+  numberOrNull,
+  type Row,
+  type Sql,
+  type SqlValue,
+  text,
+} from '../sql.ts';
+
+const COLUMNS = `d.id, d.product_id, d.device_name, d.tags, d.is_enabled, d.created_at, d.last_seen_at, d.downloaded_version,
+  d.downloaded_at, d.confirmed_version, d.confirmed_at, d.error,
+  EXISTS (SELECT 1 FROM session s WHERE s.device_id = d.id) AS is_online`;
+
+export function deviceStore(sql: Sql): DeviceStore {
+  const findWhere = async (condition: string, values: SqlValue[]) => {
+    const row = await sql.one(`SELECT ${COLUMNS} FROM device d WHERE ${condition}`, values);
+    return row === undefined ? undefined : toDevice(row);
+  };
+  return {
+    async create(productId, device, at) {
+      const taken = await createMany(sql, productId, [device], at);
+      if (taken.length > 0)
+        throw new DomainError(
+          'already-exists',
+          `A device named ${device.deviceName} exists already in this product.`,
+        );
+      // Just written in this transaction.
+      return (await findWhere('d.product_id = ? AND d.device_name = ?', [
+        productId,
+        device.deviceName,
+      ])) as Device;
+    },
+    createMany: (productId, devices, at) => createMany(sql, productId, devices, at),
+    find: (productId, deviceName) =>
+      findWhere('d.product_id = ? AND d.device_name = ?', [productId, deviceName]),
+    findById: (id) => findWhere('d.id = ?', [id]),
+    async findNames(ids) {
+      const names = new Map<number, string>();
+      await inChunks(ids, async (chunk) => {
+        const rows = await sql.all(
+          `SELECT id, device_name FROM device WHERE id IN (${marks(chunk.length)})`,
+          chunk,
+        );
+        for (const row of rows) names.set(number(row, 'id'), text(row, 'device_name'));
+      });
+      return names;
+    },
+    list: (filter, page) => list(sql, filter, page),
+    async update(id, change) {
+      if (change.tags !== undefined) await setTags(sql, id, change.tags);
+      if (change.isEnabled !== undefined)
+        await sql.run('UPDATE device SET is_enabled = ? WHERE id = ?', [bit(change.isEnabled), id]);
+    },
+    remove: (id) => remove(sql, id),
+    async findCredentials(productKey, deviceName) {
+      const row = await sql.one(
+        `SELECT d.id, d.product_id, d.is_enabled, d.secret_sealed, d.previous_secret_sealed, d.previous_secret_until
+         FROM product p JOIN device d ON d.product_id = p.id WHERE p.product_key = ? AND d.device_name = ?`,
+        [productKey, deviceName],
+      );
+      if (row === undefined) return undefined;
+      return {
+        deviceId: number(row, 'id'),
+        productId: number(row, 'product_id'),
+        isEnabled: flag(row, 'is_enabled'),
+        secretSealed: bytes(row, 'secret_sealed'),
+        previousSecretSealed:
+          row.previous_secret_sealed === null ? null : bytes(row, 'previous_secret_sealed'),
+        previousUntil: numberOrNull(row, 'previous_secret_until'),
+      };
+    },
+    async setSecret(id, secretSealed, previousUntil) {
+      await sql.run(
+        `UPDATE device SET previous_secret_sealed = CASE WHEN ? IS NULL THEN NULL ELSE secret_sealed END,
+           previous_secret_until = ?, secret_sealed = ? WHERE id = ?`,
+        [previousUntil, previousUntil, secretSealed, id],
+      );
+    },
+    async findTokens(deviceId) {
+      const rows = await sql.all('SELECT client_id, token_sha256 FROM device_token WHERE device_id = ?', [
+        deviceId,
+      ]);
+      return rows.map((row) => ({
+        clientId: text(row, 'client_id'),
+        tokenSha256: text(row, 'token_sha256'),
+      }));
+    },
+    async addToken(deviceId, token, max, at) {
+      await sql.run(
+        `DELETE FROM device_token WHERE device_id = ? AND client_id IN (
+           SELECT client_id FROM device_token WHERE device_id = ? ORDER BY created_at DESC, client_id LIMIT -1 OFFSET ?)`,
+        [deviceId, deviceId, max - 1],
+      );
+      await sql.run(
+        'INSERT INTO device_token (device_id, client_id, token_sha256, created_at) VALUES (?, ?, ?, ?)',
+        [deviceId, token.clientId, token.tokenSha256, at],
+      );
+    },
+    async listTopology(gatewayId, limit) {
+      const rows = await sql.all(
+        `SELECT d.id, p.product_key, d.device_name FROM topology t JOIN device d ON d.id = t.device_id
+         JOIN product p ON p.id = d.product_id WHERE t.gateway_id = ? ORDER BY d.id LIMIT ?`,
+        [gatewayId, limit],
+      );
+      return rows.map((row) => ({
+        deviceId: number(row, 'id'),
+        productKey: text(row, 'product_key'),
+        deviceName: text(row, 'device_name'),
+      }));
+    },
+    async findGateway(deviceId) {
+      const row = await sql.one('SELECT gateway_id FROM topology WHERE device_id = ?', [deviceId]);
+      return row === undefined ? undefined : number(row, 'gateway_id');
+    },
+    async setGateway(deviceId, gatewayId, at) {
+      await sql.run(
+        `INSERT INTO topology (device_id, gateway_id, created_at) VALUES (?, ?, ?)
+         ON CONFLICT (device_id) DO UPDATE SET gateway_id = excluded.gateway_id, created_at = excluded.created_at`,
+        [deviceId, gatewayId, at],
+      );
+    },
+    async removeFromGateway(deviceId, gatewayId) {
+      await sql.run('DELETE FROM topology WHERE device_id = ? AND gateway_id = ?', [deviceId, gatewayId]);
+    },
+  };
+}
+
+async function createMany(
+  sql: Sql,
+  productId: number,
+  devices: readonly NewDevice[],
+  at: number,
+): Promise<string[]> {
+  const taken: string[] = [];
+  let created = 0;
+  for (const device of devices) {
+    const row = await sql.one(
+      `INSERT INTO device (product_id, device_name, secret_sealed, tags, is_enabled, created_at, downloaded_version, confirmed_version)
+       VALUES (?, ?, ?, ?, 1, ?, 0, 0) ON CONFLICT (product_id, device_name) DO NOTHING RETURNING id`,
+      [productId, device.deviceName, device.secretSealed, JSON.stringify(device.tags), at],
+    );
+    if (row === undefined) taken.push(device.deviceName);
+    else {
+      created += 1;
+      if (device.tags.length > 0)
+        await insertTags(sql, productId, number(row, 'id'), device.deviceName, device.tags);
+    }
+  }
+  await sql.run('UPDATE product SET device_count = device_count + ? WHERE id = ?', [created, productId]);
+  return taken;
+}
+
+async function insertTags(
+  sql: Sql,
+  productId: number,
+  deviceId: number,
+  deviceName: string,
+  tags: readonly string[],
+): Promise<void> {
+  for (const tag of tags) {
+    await sql.run(
+      `INSERT INTO device_tag (product_id, tag, device_name, device_id) VALUES (?, ?, ?, ?)
+       ON CONFLICT (product_id, tag, device_name) DO NOTHING`,
+      [productId, tag, deviceName, deviceId],
+    );
+  }
+}
+
+async function setTags(sql: Sql, id: number, tags: readonly string[]): Promise<void> {
+  const row = await sql.one('UPDATE device SET tags = ? WHERE id = ? RETURNING product_id, device_name', [
+    JSON.stringify(tags),
+    id,
+  ]);
+  if (row === undefined) return;
+  await sql.run('DELETE FROM device_tag WHERE device_id = ?', [id]);
+  await insertTags(sql, number(row, 'product_id'), id, text(row, 'device_name'), tags);
+}
+
+/** Removes a device with all that hangs on it; counters of its product and open rollouts follow. */
+async function remove(sql: Sql, id: number): Promise<void> {
+  const row = await sql.one('SELECT product_id, downloaded_version FROM device WHERE id = ?', [id]);
+  if (row === undefined) return;
+  const productId = number(row, 'product_id');
+  await sql.run(
+    `UPDATE product SET device_count = device_count - 1,
+       online_count = online_count - (SELECT count(*) FROM session WHERE device_id = ?) WHERE id = ?`,
+    [id, productId],
+  );
+  await sql.run(
+    'UPDATE version_usage SET device_count = device_count - 1 WHERE product_id = ? AND version = ?',
+    [productId, number(row, 'downloaded_version')],
+  );
+  const deliveries = await sql.all(
+    'SELECT rollout_id, wave, state, is_open FROM delivery WHERE device_id = ?',
+    [id],
+  );
+  for (const delivery of deliveries) {
+    await sql.run(
+      'UPDATE rollout_counter SET device_count = device_count - 1 WHERE rollout_id = ? AND wave = ? AND state = ?',
+      [delivery.rollout_id!, delivery.wave!, delivery.state!],
+    );
+    await sql.run(
+      'UPDATE rollout SET open_count = open_count - ?, device_total = device_total - 1 WHERE id = ?',
+      [delivery.is_open!, delivery.rollout_id!],
+    );
+  }
+  await sql.run('DELETE FROM device WHERE id = ?', [id]);
+}
+
+/** One plan per filter: the most selective table drives, and each has an index that ends in the device name. */
+async function list(sql: Sql, filter: DeviceFilter, page: PageOf<string>): Promise<Device[]> {
+  const { from, order, conditions, values } = drivingTable(filter);
+  if (filter.namePrefix !== undefined && filter.namePrefix !== '') {
+    conditions.push(`${order} >= ? AND ${order} < ?`);
+    values.push(filter.namePrefix, `${filter.namePrefix}\u{10FFFF}`);
+  }
+  if (filter.version !== undefined) {
+    conditions.push('d.downloaded_version = ?');
+    values.push(filter.version);
+  }
+  if (filter.isOnline === false)
+    conditions.push('NOT EXISTS (SELECT 1 FROM session s WHERE s.device_id = d.id)');
+  if (filter.isOnline === true && filter.tag !== undefined)
+    conditions.push('EXISTS (SELECT 1 FROM session s WHERE s.device_id = d.id)');
+  conditions.push(`${order} > ?`);
+  values.push(page.after ?? '');
+  const rows = await sql.all(
+    `SELECT ${COLUMNS} FROM ${from} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?`,
+    [...values, page.limit],
+  );
+  return rows.map(toDevice);
+}
+
+function drivingTable(filter: DeviceFilter): {
+  from: string;
+  order: string;
+  conditions: string[];
+  values: SqlValue[];
+} {
+  if (filter.tag !== undefined) {
+    return {
+      from: 'device_tag t JOIN device d ON d.id = t.device_id',
+      order: 't.device_name',
+      conditions: ['t.product_id = ?', 't.tag = ?'],
+      values: [filter.productId, filter.tag],
+    };
+  }
+  if (filter.isOnline === true) {
+    return {
+      from: 'session o JOIN device d ON d.id = o.device_id',
+      order: 'o.device_name',
+      conditions: ['o.product_id = ?'],
+      values: [filter.productId],
+    };
+  }
+  return {
+    from: 'device d',
+    order: 'd.device_name',
+    conditions: ['d.product_id = ?'],
+    values: [filter.productId],
+  };
+}
+
+function toDevice(row: Row): Device {
+  return {
+    id: number(row, 'id'),
+    productId: number(row, 'product_id'),
+    deviceName: text(row, 'device_name'),
+    // Written by this file from string lists.
+    tags: json(row, 'tags') as string[],
+    isEnabled: flag(row, 'is_enabled'),
+    isOnline: flag(row, 'is_online'),
+    createdAt: number(row, 'created_at'),
+    lastSeenAt: numberOrNull(row, 'last_seen_at'),
+    downloadedVersion: number(row, 'downloaded_version'),
+    downloadedAt: numberOrNull(row, 'downloaded_at'),
+    confirmedVersion: number(row, 'confirmed_version'),
+    confirmedAt: numberOrNull(row, 'confirmed_at'),
+    // Written by statements/deliveries.ts.
+    lastError: row.error === null ? null : (json(row, 'error') as DeviceError),
+  };
+}

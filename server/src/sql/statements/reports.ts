@@ -1,0 +1,221 @@
+/**
+ * What devices did, stored in batches (promise P2, `domain/device.ts`).
+ *
+ * Each report finds the delivery it speaks of among its own device's rows, never by a number that the
+ * device could make up: a message id counts only for a delivery of the device that sent it. Reports
+ * that match nothing still tell what the device runs.
+ */
+import { DEVICE_REPLY_CODE } from '@opencota/contract/alink/codes';
+import type { Instant } from '../../domain/clock.ts';
+import { attemptOfMessageId } from '../../domain/delivery.ts';
+import type { DeviceError, DeviceReport } from '../../domain/device.ts';
+import { inChunks, marks, number, numberOrNull, type Sql, type SqlValue, textOrNull } from '../sql.ts';
+import {
+  DELIVERY_COLUMNS,
+  type DeliveryChanges,
+  type DeliveryRow,
+  deliveryChanges,
+  loadPolicies,
+  toDeliveryRow,
+} from './delivery-rows.ts';
+
+/** The columns of a device's row that reports move. */
+type DeviceState = {
+  readonly productId: number;
+  readonly oldDownloadedVersion: number;
+  downloadedVersion: number;
+  downloadedAt: number | null;
+  confirmedVersion: number;
+  confirmedAt: number | null;
+  error: string | null;
+  hasChanged: boolean;
+};
+
+type Batch = {
+  changes: DeliveryChanges;
+  deliveries: Map<number, DeliveryRow[]>;
+  devices: Map<number, DeviceState>;
+};
+
+export async function recordReports(sql: Sql, reports: readonly DeviceReport[], now: Instant): Promise<void> {
+  const ids = [...new Set(reports.map((report) => report.deviceId))];
+  const rows = await loadCandidates(sql, ids);
+  const changes = deliveryChanges(sql, await loadPolicies(sql, rows), now);
+  changes.add(rows);
+  const batch: Batch = {
+    changes,
+    deliveries: Map.groupBy(rows, (row) => row.deviceId),
+    devices: await loadDevices(sql, ids),
+  };
+  for (const report of reports) recordOne(batch, report);
+  await changes.flush();
+  await writeDevices(sql, batch.devices);
+}
+
+/** A device's open deliveries and its newest one, which a late word may still move. */
+async function loadCandidates(sql: Sql, deviceIds: readonly number[]): Promise<DeliveryRow[]> {
+  const rows: DeliveryRow[] = [];
+  await inChunks(deviceIds, async (chunk) => {
+    const found = await sql.all(
+      `SELECT ${DELIVERY_COLUMNS} FROM delivery WHERE device_id IN (${marks(chunk.length)}) AND (is_open = 1
+         OR rollout_id = (SELECT max(newest.rollout_id) FROM delivery newest WHERE newest.device_id = delivery.device_id))`,
+      chunk,
+    );
+    for (const row of found) rows.push(toDeliveryRow(row));
+  });
+  return rows;
+}
+
+function recordOne({ changes, deliveries, devices }: Batch, report: DeviceReport): void {
+  const device = devices.get(report.deviceId);
+  // Deleted meanwhile: there is nobody to tell about.
+  if (device === undefined) return;
+  const own = deliveries.get(report.deviceId) ?? [];
+  switch (report.kind) {
+    case 'received':
+      for (const { id } of own) {
+        const attempt = attemptOfMessageId(report.messageId, changes.current(id)!);
+        if (attempt !== undefined) changes.apply(id, { kind: 'received', attempt });
+      }
+      return;
+    case 'downloaded':
+      // A file asked for with `get` moves an open push of the same version as well.
+      for (const { id, version } of own)
+        if (version === report.version) changes.apply(id, { kind: 'downloaded' });
+      device.downloadedVersion = report.version;
+      device.downloadedAt = report.at;
+      device.hasChanged = true;
+      return;
+    case 'replied':
+      recordReply(changes, own, device, report);
+      return;
+    default:
+      report satisfies never;
+  }
+}
+
+function recordReply(
+  changes: DeliveryChanges,
+  own: readonly DeliveryRow[],
+  device: DeviceState,
+  report: DeviceReport & { kind: 'replied' },
+): void {
+  const { delivery, attempt } = findReplied(changes, own, report);
+  const version = delivery?.version ?? report.version;
+  if (report.code === DEVICE_REPLY_CODE.applied) {
+    if (delivery !== undefined) changes.apply(delivery.id, { kind: 'confirmed' });
+    if (version !== null && version !== undefined) {
+      device.confirmedVersion = version;
+      device.confirmedAt = report.at;
+      device.error = null;
+    }
+  } else {
+    if (delivery !== undefined)
+      changes.apply(delivery.id, { kind: 'refused', attempt, code: report.code, message: report.message });
+    const error: DeviceError = {
+      version: version ?? 0,
+      code: report.code,
+      message: report.message,
+      at: report.at,
+    };
+    device.error = JSON.stringify(error);
+  }
+  device.hasChanged = true;
+}
+
+/**
+ * The delivery a reply is about: by message id; by version for a device that names it; and, for a text
+ * that could not be read, the one the device was last handed (`alink.md` 1.3: a failure report).
+ */
+function findReplied(
+  changes: DeliveryChanges,
+  own: readonly DeliveryRow[],
+  report: DeviceReport & { kind: 'replied' },
+): { delivery: DeliveryRow | undefined; attempt: number | null } {
+  if (report.messageId !== null) {
+    for (const { id } of own) {
+      const delivery = changes.current(id)!;
+      const attempt = attemptOfMessageId(report.messageId, delivery);
+      if (attempt !== undefined) return { delivery, attempt };
+    }
+  }
+  if (report.version !== null)
+    return { delivery: own.find((row) => row.version === report.version), attempt: null };
+  const isUnreadable = report.messageId === null;
+  return {
+    delivery: isUnreadable ? own.find((row) => row.isOpen && row.state !== 'pending') : undefined,
+    attempt: null,
+  };
+}
+
+async function loadDevices(sql: Sql, ids: readonly number[]): Promise<Map<number, DeviceState>> {
+  const devices = new Map<number, DeviceState>();
+  await inChunks(ids, async (chunk) => {
+    const rows = await sql.all(
+      `SELECT id, product_id, downloaded_version, downloaded_at, confirmed_version, confirmed_at, error FROM device
+       WHERE id IN (${marks(chunk.length)})`,
+      chunk,
+    );
+    for (const row of rows) {
+      devices.set(number(row, 'id'), {
+        productId: number(row, 'product_id'),
+        oldDownloadedVersion: number(row, 'downloaded_version'),
+        downloadedVersion: number(row, 'downloaded_version'),
+        downloadedAt: numberOrNull(row, 'downloaded_at'),
+        confirmedVersion: number(row, 'confirmed_version'),
+        confirmedAt: numberOrNull(row, 'confirmed_at'),
+        error: textOrNull(row, 'error'),
+        hasChanged: false,
+      });
+    }
+  });
+  return devices;
+}
+
+async function writeDevices(sql: Sql, devices: ReadonlyMap<number, DeviceState>): Promise<void> {
+  const changed = [...devices].filter(([, device]) => device.hasChanged);
+  await inChunks(changed, async (chunk) => {
+    const values: SqlValue[] = chunk.flatMap(([id, device]) => [
+      id,
+      device.downloadedVersion,
+      device.downloadedAt,
+      device.confirmedVersion,
+      device.confirmedAt,
+      device.error,
+    ]);
+    await sql.run(
+      `WITH moved (id, downloaded_version, downloaded_at, confirmed_version, confirmed_at, error) AS
+         (VALUES ${new Array(chunk.length).fill(`(${marks(6)})`).join(', ')})
+       UPDATE device SET downloaded_version = moved.downloaded_version, downloaded_at = moved.downloaded_at,
+         confirmed_version = moved.confirmed_version, confirmed_at = moved.confirmed_at, error = moved.error
+       FROM moved WHERE device.id = moved.id`,
+      values,
+    );
+  });
+  await moveUsage(
+    sql,
+    changed.map(([, device]) => device),
+  );
+}
+
+async function moveUsage(sql: Sql, devices: readonly DeviceState[]): Promise<void> {
+  const usage = new Map<string, { productId: number; version: number; by: number }>();
+  const count = (productId: number, version: number, by: number) => {
+    if (version === 0) return;
+    const entry = usage.get(`${productId} ${version}`) ?? { productId, version, by: 0 };
+    entry.by += by;
+    usage.set(`${productId} ${version}`, entry);
+  };
+  for (const { productId, oldDownloadedVersion, downloadedVersion } of devices) {
+    if (oldDownloadedVersion === downloadedVersion) continue;
+    count(productId, oldDownloadedVersion, -1);
+    count(productId, downloadedVersion, 1);
+  }
+  for (const { productId, version, by } of usage.values()) {
+    await sql.run(
+      `INSERT INTO version_usage (product_id, version, device_count) VALUES (?, ?, ?)
+       ON CONFLICT (product_id, version) DO UPDATE SET device_count = version_usage.device_count + excluded.device_count`,
+      [productId, version, by],
+    );
+  }
+}
