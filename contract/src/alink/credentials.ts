@@ -30,7 +30,11 @@ const CLIENT_ID_CHARS_MAX = 512;
  * Takes user name and client id apart. Tolerates what real clients send: blanks and newlines around
  * keys and values, a trailing `,|`, missing trailing parts, an empty id, unknown parameters.
  */
-export function parseDeviceClaim(clientId: string, userName: string, password: string): DeviceClaim | ClaimRefusal {
+export function parseDeviceClaim(
+  clientId: string,
+  userName: string,
+  password: string,
+): DeviceClaim | ClaimRefusal {
   const names = splitUserName(userName);
   if (names === undefined) return { refusal: 'user-name' };
   if (clientId.length > CLIENT_ID_CHARS_MAX) return { refusal: 'client-id' };
@@ -49,7 +53,8 @@ function splitUserName(userName: string): { productKey: string; deviceName: stri
   const at = userName.indexOf('&');
   const deviceName = userName.slice(0, at);
   const productKey = userName.slice(at + 1);
-  if (at < 0 || !DEVICE_NAME_PATTERN.test(deviceName) || !PRODUCT_KEY_PATTERN.test(productKey)) return undefined;
+  if (at < 0 || !DEVICE_NAME_PATTERN.test(deviceName) || !PRODUCT_KEY_PATTERN.test(productKey))
+    return undefined;
   return { productKey, deviceName };
 }
 

@@ -7,7 +7,9 @@
  * **The OpenCOTA extension.** A device that puts `_oc=1` among its client-id parameters says that it
  * understands members of ours. Only then does the server add `configVersion` (the version number,
  * so that the device can refuse to go down, P4). Unmodified SDKs never see it. Such a device may
- * also say what it runs: `params.configVersion` in `get`, `data.configVersion` in `push_reply`.
+ * also say what it runs: `params.configVersion` in `get`, `data.configVersion` in `push_reply`, where
+ * `data.sign` is the digest of what the reply is about. After a `get`, for which there is no push to
+ * answer, it sends a `push_reply` with the id "0".
  */
 
 /** A client-id parameter by which a device announces the OpenCOTA extension. */
@@ -86,7 +88,7 @@ export function parseConfigGet(text: string): ConfigGet | undefined {
 
 /** What a device said about a push. */
 export type ConfigPushReply =
-  | { kind: 'reply'; id: string; code: number; message: string; configVersion?: number }
+  | { kind: 'reply'; id: string; code: number; message: string; configVersion?: number; sign?: string }
   /** Not JSON. iotkit-embedded 3.2 reports failure with such a text (`alink.md` 1.3): a failure. */
   | { kind: 'unreadable'; text: string };
 
@@ -101,17 +103,21 @@ export function parseConfigPushReply(text: string): ConfigPushReply {
     return { kind: 'unreadable', text: text.slice(0, DEVICE_MESSAGE_CHARS_MAX) };
   }
   const said = message.message ?? (typeof message.data === 'string' ? message.data : undefined);
-  const version = asObject(message.data)?.configVersion;
+  const data = asObject(message.data);
+  const version = data?.configVersion;
+  const sign = data?.sign;
   return {
     kind: 'reply',
     id: idText(message.id),
     code,
     message: typeof said === 'string' ? said.slice(0, DEVICE_MESSAGE_CHARS_MAX) : '',
     ...(isVersionNumber(version) ? { configVersion: version } : {}),
+    ...(typeof sign === 'string' && SIGN_PATTERN.test(sign) ? { sign } : {}),
   };
 }
 
 const ID_CHARS_MAX = 64;
+const SIGN_PATTERN = /^[0-9a-f]{64}$/;
 
 function idText(id: unknown): string {
   return typeof id === 'string' || typeof id === 'number' ? String(id).slice(0, ID_CHARS_MAX) : '';

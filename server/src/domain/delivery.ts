@@ -163,7 +163,9 @@ export function next(
         dueMs: now.serviceMs + policy.attemptTimeoutMs,
       };
     case 'handOverFailed':
-      return event.attempt === delivery.attempt ? waitForConnection(delivery) : delivery;
+      // The connection took no more: try again soon, if the device is still there.
+      if (event.attempt !== delivery.attempt) return delivery;
+      return { ...delivery, state: 'pending', dueMs: now.serviceMs + RETRY_BACKOFF_MIN_MS };
     case 'received':
       if (event.attempt !== delivery.attempt) return delivery;
       return {
@@ -283,7 +285,7 @@ export function messageIdOf(deliveryId: number, attempt: number): number {
   return (deliveryId % MESSAGE_ID_DELIVERIES) * MESSAGE_ID_ATTEMPTS + (attempt % MESSAGE_ID_ATTEMPTS);
 }
 
-/** Whether a message id was given to this delivery, and in which attempt (of the last 16). */
+/** The attempt of this delivery, among its last 16, that a message id was given to; undefined: to none. */
 export function attemptOfMessageId(
   messageId: number,
   delivery: { id: number; attempt: number },
@@ -291,5 +293,6 @@ export function attemptOfMessageId(
   if (Math.floor(messageId / MESSAGE_ID_ATTEMPTS) !== delivery.id % MESSAGE_ID_DELIVERIES) return undefined;
   const back =
     (delivery.attempt - (messageId % MESSAGE_ID_ATTEMPTS) + MESSAGE_ID_ATTEMPTS) % MESSAGE_ID_ATTEMPTS;
-  return delivery.attempt - back;
+  const attempt = delivery.attempt - back;
+  return attempt < 1 ? undefined : attempt;
 }

@@ -42,8 +42,15 @@ export type DeviceReport = {
 } & (
   | { kind: 'received'; messageId: number }
   | { kind: 'downloaded'; version: number; deliveryId: number }
-  /** A `push_reply`; `version` and `sha256` when the device names what it runs. */
-  | { kind: 'replied'; messageId: number | null; code: number; message: string; version: number | null }
+  /** A `push_reply`; `version` is what the device says it runs, `sha256` what the reply is about. */
+  | {
+      kind: 'replied';
+      messageId: number | null;
+      code: number;
+      message: string;
+      version: number | null;
+      sha256?: string;
+    }
 );
 
 /** A change of a device's connection, stored in batches. */

@@ -48,18 +48,16 @@ export function plan(snapshot: PlanSnapshot, nowServiceMs: number): Decision[] {
     decisions.push({ kind: 'expand', reason: `preparing: ${rollout.deviceTotal} devices in the set` });
   }
   if (rollout.isReopening) decisions.push({ kind: 'reopen', reason: 'trying again on devices that failed' });
-  if (nowServiceMs >= rollout.deadlineMs && rollout.isExpanded) {
-    decisions.push({ kind: 'close', as: 'deadline', reason: 'the deadline has passed' });
-    return decisions;
+  const isNothingOpen = rollout.isExpanded && !rollout.isReopening && progress.openCount === 0;
+  if (nowServiceMs >= rollout.deadlineMs && rollout.isExpanded && !isNothingOpen) {
+    return [...decisions, { kind: 'close', as: 'deadline', reason: 'the deadline has passed' }];
   }
   if (rollout.state === 'running' && product.isEnabled && progress.openCount > 0) {
     decisions.push({ kind: 'dispatch', reason: 'handing over to connected devices' });
   }
   if (progress.openCount > 0)
     decisions.push({ kind: 'expire', reason: 'looking after attempts that ran out of time' });
-  if (rollout.isExpanded && !rollout.isReopening && progress.openCount === 0) {
-    return [...decisions, { kind: 'complete', reason: 'every delivery has ended' }];
-  }
+  if (isNothingOpen) return [...decisions, { kind: 'complete', reason: 'every delivery has ended' }];
   return [...decisions, { kind: 'wait', reason: waitingReason(snapshot) }];
 }
 

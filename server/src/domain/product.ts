@@ -35,6 +35,8 @@ export type Product = ProductSettings & {
   readonly onlineCount: number;
   /** The latest saved version; 0: none. */
   readonly latestVersion: number;
+  /** Versions that devices were seen to run are never numbered again; above `latestVersion` only after an older backup was restored. */
+  readonly versionFloor: number;
   /** The latest version of a rollout that was not cancelled; 0: none. */
   readonly rolledOutVersion: number;
   /** Raised whenever the switch goes off: links made before it are dead for good. */

@@ -21,7 +21,7 @@ import type { ConfigVersion, Draft, VersionOrigin } from './version.ts';
 export interface Store extends AsyncDisposable {
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
-  /** Copies everything, as of now, to a new file, while work goes on. */
+  /** Copies everything, as of now, to a new file, while work goes on. Refuses `already-exists` for a file that is there. */
   backup(path: string): Promise<void>;
 }
 
@@ -206,8 +206,9 @@ export interface RolloutStore {
   pause(id: number, reason: PauseReason): Promise<void>;
   resume(id: number): Promise<void>;
   cancel(id: number, at: number): Promise<void>;
+  /** Ends an active rollout that has nothing left to write, to open again, or open; else nothing happens. */
   complete(id: number, at: number): Promise<void>;
-  /** Opens a new generation for what failed; a completed rollout runs again. */
+  /** Opens a new generation for what failed; a completed rollout runs again, a cancelled or superseded one never. */
   reopen(id: number, deadline: { ms: number; at: number } | null): Promise<void>;
   /** Pauses the product's running rollouts (R1). @returns their ids. */
   pauseAll(productId: number, reason: PauseReason): Promise<number[]>;
@@ -230,10 +231,10 @@ export interface DeliveryStore {
   expand(rolloutId: number, limit: number, now: Instant): Promise<number>;
   /**
    * Claims pending deliveries that are due and whose devices this replica holds: pending → sent, attempt + 1.
-   * Once committed, nobody else claims the same attempt.
+   * Once committed, nobody else claims the same attempt. None of a rollout that is not running any more.
    */
   claimDue(rolloutId: number, replica: string, limit: number, now: Instant): Promise<ClaimedDelivery[]>;
-  /** Claimed, but the connection did not take it: back to pending until the device connects again. */
+  /** Claimed, but the connection did not take it: back to pending, due again after `RETRY_BACKOFF_MIN_MS` or when the device connects. */
   unclaim(claims: readonly ClaimedDelivery[], now: Instant): Promise<void>;
   /** Moves attempts whose time is over. `jitter()` is in [0, 1). @returns how many. */
   expire(rolloutId: number, limit: number, now: Instant, jitter: () => number): Promise<number>;
@@ -244,9 +245,12 @@ export interface DeliveryStore {
     limit: number,
     now: Instant,
   ): Promise<number>;
-  /** Opens failed deliveries of older generations. @returns how many; 0: none is left, and the rollout knows. */
+  /** Opens failed deliveries of an active rollout's older generations. @returns how many; 0: none is left, and the rollout knows. */
   reopen(rolloutId: number, limit: number, now: Instant): Promise<number>;
-  /** Stores what devices did; a report that finds nothing to move is kept on the device all the same. */
+  /**
+   * Stores what devices did; a report that finds nothing to move is kept on the device all the same.
+   * What a device says about a lower version than it confirmed is late, and moves nothing back.
+   */
   record(reports: readonly DeviceReport[], now: Instant): Promise<void>;
   /** The earliest service time at which `claimDue` or `expire` has work, for one replica. */
   findNextDue(rolloutId: number, replica: string): Promise<number | undefined>;
@@ -255,10 +259,13 @@ export interface DeliveryStore {
     rolloutId: number,
     state: DeliveryState | undefined,
     page: PageOf<DeliveryKey>,
-  ): Promise<(Delivery & { deviceName: string })[]>;
+  ): Promise<DeliveryView[]>;
   /** Newest first. */
-  listOfDevice(deviceId: number, page: PageOf<number>): Promise<Delivery[]>;
+  listOfDevice(deviceId: number, page: PageOf<number>): Promise<DeliveryView[]>;
 }
+
+/** A delivery with the name of its device and the digest of what it carries. */
+export type DeliveryView = Delivery & { readonly deviceName: string; readonly sha256: string };
 
 export type DeliveryKey = { state: DeliveryState; id: number };
 
@@ -381,7 +388,8 @@ export interface AuditStore {
   ): Promise<(AuditEntry & { id: number })[]>;
 }
 
-export type IdempotencyRow = { requestSha256: string; status: number; body: string };
+/** `reference` names what the request made. */
+export type IdempotencyRow = { requestSha256: string; reference: string };
 
 export interface UpkeepStore {
   findIdempotent(actor: string, key: string): Promise<IdempotencyRow | undefined>;

@@ -10,7 +10,12 @@ import type { AuditEntry, Store } from '../domain/store-port.ts';
 /** What is being done to what: the head of an audit entry. */
 export type Deed = { action: string; productKey: string | null; target: string };
 
-export function auditEntry(actor: Actor, deed: Deed, at: number, detail: Record<string, unknown> = {}): AuditEntry {
+export function auditEntry(
+  actor: Actor,
+  deed: Deed,
+  at: number,
+  detail: Record<string, unknown> = {},
+): AuditEntry {
   return { at, actor: actor.name, remoteAddress: actor.remoteAddress, outcome: 'ok', ...deed, detail };
 }
 
@@ -21,7 +26,14 @@ export function demand(actor: Actor, permission: Permission): void {
 }
 
 /** Refusals of this kind are the caller's slip, not a decision worth a line. */
-const UNRECORDED = new Set(['not-found', 'product-not-found', 'device-not-found', 'version-not-found', 'rollout-not-found', 'invalid-request']);
+const UNRECORDED = new Set([
+  'not-found',
+  'product-not-found',
+  'device-not-found',
+  'version-not-found',
+  'rollout-not-found',
+  'invalid-request',
+]);
 
 /** Runs `work`; when it is refused, the refusal is written to the audit log before it is passed on. */
 export async function recordingRefusals<T>(
@@ -34,7 +46,10 @@ export async function recordingRefusals<T>(
     return await work();
   } catch (error) {
     if (error instanceof DomainError && !UNRECORDED.has(error.code)) {
-      const entry: AuditEntry = { ...auditEntry(actor, deed, clock.now().wallMs, { code: error.code, message: error.message }), outcome: 'refused' };
+      const entry: AuditEntry = {
+        ...auditEntry(actor, deed, clock.now().wallMs, { code: error.code, message: error.message }),
+        outcome: 'refused',
+      };
       // A store that cannot take the line must not hide the refusal itself.
       await store.write((tx) => tx.audit.append(entry)).catch(() => undefined);
     }

@@ -98,6 +98,8 @@ CREATE TABLE device (
 );
 CREATE INDEX device_by_product ON device (product_id, id);
 CREATE INDEX device_by_version ON device (product_id, downloaded_version, device_name);
+-- Devices that run something else than what they fetched last: their version must be kept.
+CREATE INDEX device_left_behind ON device (product_id, confirmed_version) WHERE confirmed_version > 0 AND confirmed_version <> downloaded_version;
 
 CREATE TABLE device_tag (
   product_id INTEGER NOT NULL,
@@ -308,8 +310,7 @@ CREATE TABLE idempotency (
   actor TEXT NOT NULL,
   key TEXT NOT NULL,
   request_sha256 TEXT NOT NULL,
-  status INTEGER NOT NULL,
-  body TEXT NOT NULL,
+  reference TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (actor, key)
 );

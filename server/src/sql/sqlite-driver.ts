@@ -6,8 +6,11 @@
  * transaction on `opencota.lock`), so that a second server on the same directory refuses to start.
  * Transactions run one after another; inside one, nothing but statements is awaited, so it ends within
  * one turn of the event loop.
+ * Birth: a new store gets its shape under another name and is then renamed, so that a file under the
+ * store's own name is a whole store or a damaged one, and never taken for a new one.
  */
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
+import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 import { DomainError } from '../domain/errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 import type { Row, Sql, SqlValue } from './sql.ts';
@@ -17,12 +20,15 @@ const BUSY_TIMEOUT_MS = 50;
 /** The write-ahead log is cut back to this size after a checkpoint. */
 const WAL_BYTES_KEPT = 16 * 1024 * 1024;
 const CACHE_KIB = 64 * 1024;
+/** A backup is copied in one step, which is what makes it one moment's snapshot. */
+const BACKUP_PAGES_PER_STEP = 2 ** 31 - 1;
 
 const SQLITE_BUSY = 5;
 const SQLITE_IOERR = 10;
 const SQLITE_FULL = 13;
 const SQLITE_READONLY = 8;
 const SQLITE_CORRUPT = 11;
+const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 
 export interface SqliteDriver extends Disposable {
@@ -35,18 +41,29 @@ export interface SqliteDriver extends Disposable {
 
 /** Opens, locks and migrates the database file. Throws `DomainError` with what to do. */
 export function openSqlite(path: string): SqliteDriver {
-  const lock = lockFile(`${path}.lock`);
+  using opened = new DisposableStack();
   try {
-    const writer = open(path, false);
-    migrate(writer, path);
-    return createDriver(writer, open(path, true), lock);
+    lockFile(`${path}.lock`, opened);
+    if (!existsSync(path)) createFile(path);
+    const writer = connect(path, opened);
+    const shape = checkShape(writer, path);
+    tune(writer);
+    applyMigrations(writer, shape);
+    const reader = connect(path, opened);
+    tune(reader);
+    reader.exec('PRAGMA query_only = ON');
+    return createDriver(path, writer, reader, opened.move());
   } catch (cause) {
-    lock.close();
     throw startError(path, cause);
   }
 }
 
-function createDriver(writer: DatabaseSync, readerBase: DatabaseSync, lock: DatabaseSync): SqliteDriver {
+function createDriver(
+  path: string,
+  writer: DatabaseSync,
+  reader: DatabaseSync,
+  opened: Disposable,
+): SqliteDriver {
   const writing = statements(writer);
   let tail: Promise<unknown> = Promise.resolve();
   const transact = async <T>(work: (sql: Sql) => Promise<T>): Promise<T> => {
@@ -61,39 +78,67 @@ function createDriver(writer: DatabaseSync, readerBase: DatabaseSync, lock: Data
     }
   };
   return {
-    reader: statements(readerBase),
+    reader: statements(reader),
     write(work) {
       const turn = tail.then(() => transact(work));
       tail = turn.catch(() => undefined);
       return turn;
     },
-    async backup(target) {
-      // VACUUM INTO reads one consistent snapshot and writes a compact file of its own.
-      await statements(readerBase).run('VACUUM INTO ?', [target]);
-    },
-    [Symbol.dispose]() {
-      readerBase.close();
-      writer.close();
-      lock.close();
-    },
+    backup: (target) => copyTo(path, target),
+    [Symbol.dispose]: () => opened[Symbol.dispose](),
   };
 }
 
-function open(path: string, isReader: boolean): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+/** Over a connection of its own, on the thread pool: neither readers nor the writer wait for it. */
+async function copyTo(path: string, target: string): Promise<void> {
+  try {
+    closeSync(openSync(target, 'wx', 0o600));
+  } catch (cause) {
+    if (!existsSync(target)) throw cause;
+    throw new DomainError(
+      'already-exists',
+      `The file ${target} exists already; a backup never overwrites one.`,
+      {},
+      cause,
+    );
+  }
+  try {
+    using source = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    await backup(source, target, { rate: BACKUP_PAGES_PER_STEP });
+  } catch (error) {
+    rmSync(target, { force: true });
+    throw storeError(error);
+  }
+}
+
+function createFile(path: string): void {
+  // A log without its store: somebody took the store away.
+  if (existsSync(`${path}-wal`)) throw damaged(path);
+  const unfinished = `${path}.new`;
+  rmSync(unfinished, { force: true });
+  {
+    using database = new DatabaseSync(unfinished);
+    applyMigrations(database, 0);
+  }
+  renameSync(unfinished, path);
+}
+
+function connect(path: string, opened: DisposableStack): DatabaseSync {
+  return opened.use(new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true }));
+}
+
+function tune(database: DatabaseSync): void {
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_BYTES_KEPT};
     PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;`);
-  if (isReader) database.exec('PRAGMA query_only = ON');
-  return database;
 }
 
 /** An advisory lock that the operating system drops with the process, however it ends. */
-function lockFile(path: string): DatabaseSync {
-  const lock = new DatabaseSync(path, { timeout: 0 });
+function lockFile(path: string, opened: DisposableStack): void {
+  const lock = opened.use(new DatabaseSync(path, { timeout: 0 }));
   try {
     lock.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
   } catch (cause) {
-    lock.close();
+    if (errorCode(cause) !== SQLITE_BUSY) throw cause;
     throw new DomainError(
       'unavailable',
       `Another server is using this data directory (${path} is locked). Stop it first, or choose another OPENCOTA_DATA_DIR.`,
@@ -101,10 +146,10 @@ function lockFile(path: string): DatabaseSync {
       cause,
     );
   }
-  return lock;
 }
 
-function migrate(database: DatabaseSync, path: string): void {
+/** @returns the number of the store's last migration. Reads only: a store that is refused stays as it is. */
+function checkShape(database: DatabaseSync, path: string): number {
   const row = database.prepare('PRAGMA user_version').get();
   const found = Number(row?.user_version);
   const last = MIGRATIONS.at(-1)!.number;
@@ -114,6 +159,11 @@ function migrate(database: DatabaseSync, path: string): void {
       `The store ${path} has shape ${found}, and this server knows only up to ${last}. Run the newer server, or restore a backup made by this one.`,
     );
   }
+  if (found === 0) throw damaged(path);
+  return found;
+}
+
+function applyMigrations(database: DatabaseSync, found: number): void {
   for (const migration of MIGRATIONS.filter((each) => each.number > found)) {
     database.exec(`BEGIN IMMEDIATE; ${migration.sql}; PRAGMA user_version = ${migration.number}; COMMIT`);
   }
@@ -124,9 +174,11 @@ function startError(path: string, cause: unknown): Error {
   switch (errorCode(cause)) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+      return damaged(path, cause);
+    case SQLITE_CANTOPEN:
       return new DomainError(
         'unavailable',
-        `The store ${path} is damaged or not a database. The server does not start on it and changes nothing. Restore a backup: opencota restore --from <file>.`,
+        `The store ${path} cannot be opened. Check that its directory exists and that this user may write to it.`,
         {},
         cause,
       );
@@ -145,6 +197,15 @@ function startError(path: string, cause: unknown): Error {
         cause,
       );
   }
+}
+
+function damaged(path: string, cause?: unknown): DomainError {
+  return new DomainError(
+    'unavailable',
+    `The store ${path} is damaged or not a store of this server. The server does not start on it and changes nothing. Restore a backup: opencota restore --from <file>.`,
+    {},
+    cause,
+  );
 }
 
 function statements(database: DatabaseSync): Sql {

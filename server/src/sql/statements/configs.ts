@@ -127,6 +127,8 @@ async function removeOldVersions(
      WHERE v.product_id = ?
        AND v.number < (SELECT min(number) FROM (SELECT number FROM version WHERE product_id = ? ORDER BY number DESC LIMIT ?))
        AND NOT EXISTS (SELECT 1 FROM version_usage u WHERE u.product_id = v.product_id AND u.version = v.number AND u.device_count > 0)
+       AND NOT EXISTS (SELECT 1 FROM device d WHERE d.product_id = v.product_id AND d.confirmed_version = v.number
+         AND d.confirmed_version > 0 AND d.confirmed_version <> d.downloaded_version)
        AND NOT EXISTS (SELECT 1 FROM rollout r WHERE r.product_id = v.product_id AND r.version = v.number)
      ORDER BY v.number LIMIT ?`,
     [productId, productId, keep, limit],

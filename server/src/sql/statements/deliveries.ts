@@ -1,7 +1,13 @@
 import type { Instant } from '../../domain/clock.ts';
 import { type DeliveryEvent, type DeliveryState, RETRYABLE_STATES } from '../../domain/delivery.ts';
-import type { ClaimedDelivery, DeliveryKey, DeliveryStore, PageOf } from '../../domain/store-port.ts';
-import { inChunks, marks, number, numberOrNull, type Sql, type SqlValue, text } from '../sql.ts';
+import type {
+  ClaimedDelivery,
+  DeliveryKey,
+  DeliveryStore,
+  DeliveryView,
+  PageOf,
+} from '../../domain/store-port.ts';
+import { inChunks, marks, number, numberOrNull, type Row, type Sql, type SqlValue, text } from '../sql.ts';
 import {
   addToCounter,
   DELIVERY_COLUMNS,
@@ -65,11 +71,11 @@ export function deliveryStore(sql: Sql): DeliveryStore {
     },
     list: (rolloutId, state, page) => list(sql, rolloutId, state, page),
     async listOfDevice(deviceId, { after, limit }) {
-      return load(sql, 'device_id = ? AND rollout_id < ? ORDER BY rollout_id DESC LIMIT ?', [
-        deviceId,
-        after ?? Number.MAX_SAFE_INTEGER,
-        limit,
-      ]);
+      const rows = await sql.all(
+        `${VIEW} WHERE y.device_id = ? AND y.rollout_id < ? ORDER BY y.rollout_id DESC LIMIT ?`,
+        [deviceId, after ?? Number.MAX_SAFE_INTEGER, limit],
+      );
+      return rows.map(toView);
     },
   };
 }
@@ -163,6 +169,9 @@ async function claimDue(
   limit: number,
   now: Instant,
 ): Promise<ClaimedDelivery[]> {
+  // Who decided to dispatch may have looked before somebody else paused: the pause wins.
+  const running = await sql.one("SELECT id FROM rollout WHERE id = ? AND state = 'running'", [rolloutId]);
+  if (running === undefined) return [];
   const rows = await load(
     sql,
     "rollout_id = ? AND state = 'pending' AND replica = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?",
@@ -173,7 +182,10 @@ async function claimDue(
 }
 
 async function reopen(sql: Sql, rolloutId: number, limit: number, now: Instant): Promise<number> {
-  const rollout = await sql.one('SELECT generation FROM rollout WHERE id = ?', [rolloutId]);
+  const rollout = await sql.one(
+    "SELECT generation FROM rollout WHERE id = ? AND state IN ('running', 'paused')",
+    [rolloutId],
+  );
   if (rollout === undefined) return 0;
   const generation = number(rollout, 'generation');
   const rows = await load(
@@ -208,29 +220,32 @@ async function findReplicas(sql: Sql, deviceIds: readonly number[]): Promise<Map
   return replicas;
 }
 
+const VIEW = `SELECT ${DELIVERY_COLUMNS.split(',')
+  .map((name) => `y.${name.trim()}`)
+  .join(', ')}, d.device_name, c.sha256
+  FROM delivery y JOIN device d ON d.id = y.device_id JOIN content c ON c.id = y.content_id`;
+
 async function list(
   sql: Sql,
   rolloutId: number,
   state: DeliveryState | undefined,
   { after, limit }: PageOf<DeliveryKey>,
-) {
-  const columns = DELIVERY_COLUMNS.split(',')
-    .map((name) => `y.${name.trim()}`)
-    .join(', ');
-  const select = `SELECT ${columns}, d.device_name FROM delivery y JOIN device d ON d.id = y.device_id WHERE y.rollout_id = ?`;
+): Promise<DeliveryView[]> {
   const rows =
     state === undefined
-      ? await sql.all(`${select} AND (y.state, y.id) > (?, ?) ORDER BY y.state, y.id LIMIT ?`, [
-          rolloutId,
-          after?.state ?? '',
-          after?.id ?? 0,
-          limit,
-        ])
-      : await sql.all(`${select} AND y.state = ? AND y.id > ? ORDER BY y.id LIMIT ?`, [
+      ? await sql.all(
+          `${VIEW} WHERE y.rollout_id = ? AND (y.state, y.id) > (?, ?) ORDER BY y.state, y.id LIMIT ?`,
+          [rolloutId, after?.state ?? '', after?.id ?? 0, limit],
+        )
+      : await sql.all(`${VIEW} WHERE y.rollout_id = ? AND y.state = ? AND y.id > ? ORDER BY y.id LIMIT ?`, [
           rolloutId,
           state,
           after?.id ?? 0,
           limit,
         ]);
-  return rows.map((row) => ({ ...toDeliveryRow(row), deviceName: text(row, 'device_name') }));
+  return rows.map(toView);
+}
+
+function toView(row: Row): DeliveryView {
+  return { ...toDeliveryRow(row), deviceName: text(row, 'device_name'), sha256: text(row, 'sha256') };
 }

@@ -6,7 +6,7 @@ import { bit, bytes, flag, number, numberOrNull, type Row, type Sql, type SqlVal
 
 const COLUMNS = `id, product_key, name, is_enabled, cool_down_seconds, done_when, request_policy, config_bytes_max,
   attempt_timeout_seconds, deadline_seconds, is_registration_allowed, is_unknown_device_allowed, is_strong_sign_required,
-  retention_versions, revision, device_count, online_count, latest_version, rolled_out_version, link_epoch, created_at`;
+  retention_versions, revision, device_count, online_count, latest_version, version_floor, rolled_out_version, link_epoch, created_at`;
 
 const SETTING_COLUMNS = [
   'name',
@@ -131,6 +131,7 @@ function toProduct(row: Row): Product {
     deviceCount: number(row, 'device_count'),
     onlineCount: number(row, 'online_count'),
     latestVersion: number(row, 'latest_version'),
+    versionFloor: number(row, 'version_floor'),
     rolledOutVersion: number(row, 'rolled_out_version'),
     linkEpoch: number(row, 'link_epoch'),
     createdAt: number(row, 'created_at'),

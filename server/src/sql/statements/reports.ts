@@ -9,7 +9,7 @@ import { DEVICE_REPLY_CODE } from '@opencota/contract/alink/codes';
 import type { Instant } from '../../domain/clock.ts';
 import { attemptOfMessageId } from '../../domain/delivery.ts';
 import type { DeviceError, DeviceReport } from '../../domain/device.ts';
-import { inChunks, marks, number, numberOrNull, type Sql, type SqlValue, textOrNull } from '../sql.ts';
+import { inChunks, marks, number, numberOrNull, type Sql, type SqlValue, text, textOrNull } from '../sql.ts';
 import {
   DELIVERY_COLUMNS,
   type DeliveryChanges,
@@ -31,9 +31,16 @@ type DeviceState = {
   hasChanged: boolean;
 };
 
+/** A delivery that a report may be about, with the digest it carries. */
+type Candidate = DeliveryRow & { readonly sha256: string };
+
+const CANDIDATE_COLUMNS = `${DELIVERY_COLUMNS.split(',')
+  .map((name) => `y.${name.trim()}`)
+  .join(', ')}, c.sha256`;
+
 type Batch = {
   changes: DeliveryChanges;
-  deliveries: Map<number, DeliveryRow[]>;
+  deliveries: Map<number, Candidate[]>;
   devices: Map<number, DeviceState>;
 };
 
@@ -52,16 +59,18 @@ export async function recordReports(sql: Sql, reports: readonly DeviceReport[], 
   await writeDevices(sql, batch.devices);
 }
 
-/** A device's open deliveries and its newest one, which a late word may still move. */
-async function loadCandidates(sql: Sql, deviceIds: readonly number[]): Promise<DeliveryRow[]> {
-  const rows: DeliveryRow[] = [];
+/** Devices' open deliveries and the newest of each, which a late word may still move. Newest first. */
+async function loadCandidates(sql: Sql, deviceIds: readonly number[]): Promise<Candidate[]> {
+  const rows: Candidate[] = [];
   await inChunks(deviceIds, async (chunk) => {
     const found = await sql.all(
-      `SELECT ${DELIVERY_COLUMNS} FROM delivery WHERE device_id IN (${marks(chunk.length)}) AND (is_open = 1
-         OR rollout_id = (SELECT max(newest.rollout_id) FROM delivery newest WHERE newest.device_id = delivery.device_id))`,
+      `SELECT ${CANDIDATE_COLUMNS} FROM delivery y JOIN content c ON c.id = y.content_id
+       WHERE y.device_id IN (${marks(chunk.length)}) AND (y.is_open = 1
+         OR y.rollout_id = (SELECT max(newest.rollout_id) FROM delivery newest WHERE newest.device_id = y.device_id))
+       ORDER BY y.rollout_id DESC`,
       chunk,
     );
-    for (const row of found) rows.push(toDeliveryRow(row));
+    for (const row of found) rows.push({ ...toDeliveryRow(row), sha256: text(row, 'sha256') });
   });
   return rows;
 }
@@ -96,40 +105,50 @@ function recordOne({ changes, deliveries, devices }: Batch, report: DeviceReport
 
 function recordReply(
   changes: DeliveryChanges,
-  own: readonly DeliveryRow[],
+  own: readonly Candidate[],
   device: DeviceState,
   report: DeviceReport & { kind: 'replied' },
 ): void {
   const { delivery, attempt } = findReplied(changes, own, report);
-  const version = delivery?.version ?? report.version;
-  if (report.code === DEVICE_REPLY_CODE.applied) {
+  const { code, message, at } = report;
+  const version = delivery?.version ?? report.version ?? 0;
+  if (code === DEVICE_REPLY_CODE.applied) {
     if (delivery !== undefined) changes.apply(delivery.id, { kind: 'confirmed' });
-    if (version !== null && version !== undefined) {
-      device.confirmedVersion = version;
-      device.confirmedAt = report.at;
-      device.error = null;
-    }
+    recordConfirmation(device, version, at);
   } else {
-    if (delivery !== undefined)
-      changes.apply(delivery.id, { kind: 'refused', attempt, code: report.code, message: report.message });
-    const error: DeviceError = {
-      version: version ?? 0,
-      code: report.code,
-      message: report.message,
-      at: report.at,
-    };
-    device.error = JSON.stringify(error);
+    if (delivery !== undefined) changes.apply(delivery.id, { kind: 'refused', attempt, code, message });
+    recordRefusal(device, { version, code, message, at });
   }
+}
+
+/** A device's versions only rise (P4): a word about a lower one than it confirmed is late, and moves nothing back. */
+function recordConfirmation(device: DeviceState, version: number, at: number): void {
+  if (version === 0 || version < device.confirmedVersion) return;
+  device.confirmedVersion = version;
+  device.confirmedAt = at;
+  if (device.error !== null && errorVersion(device.error) <= version) device.error = null;
   device.hasChanged = true;
 }
 
+/** Version 0: the device did not say which, and it may be any. */
+function recordRefusal(device: DeviceState, error: DeviceError): void {
+  if (error.version !== 0 && error.version < device.confirmedVersion) return;
+  device.error = JSON.stringify(error);
+  device.hasChanged = true;
+}
+
+/** Written by `recordRefusal`. */
+function errorVersion(error: string): number {
+  return (JSON.parse(error) as DeviceError).version;
+}
+
 /**
- * The delivery a reply is about: by message id; by version for a device that names it; and, for a text
+ * The delivery a reply is about: by message id; by digest or version for a device that names it; and, for a text
  * that could not be read, the one the device was last handed (`alink.md` 1.3: a failure report).
  */
 function findReplied(
   changes: DeliveryChanges,
-  own: readonly DeliveryRow[],
+  own: readonly Candidate[],
   report: DeviceReport & { kind: 'replied' },
 ): { delivery: DeliveryRow | undefined; attempt: number | null } {
   if (report.messageId !== null) {
@@ -139,13 +158,15 @@ function findReplied(
       if (attempt !== undefined) return { delivery, attempt };
     }
   }
-  if (report.version !== null)
-    return { delivery: own.find((row) => row.version === report.version), attempt: null };
-  const isUnreadable = report.messageId === null;
-  return {
-    delivery: isUnreadable ? own.find((row) => row.isOpen && row.state !== 'pending') : undefined,
-    attempt: null,
-  };
+  const found = own.find((row) => isAbout(report, row, changes.current(row.id)!));
+  return { delivery: found && changes.current(found.id), attempt: null };
+}
+
+/** `row` as it was loaded, `current` as it is after earlier reports of the batch. */
+function isAbout(report: DeviceReport & { kind: 'replied' }, row: Candidate, current: DeliveryRow): boolean {
+  if (report.sha256 !== undefined) return row.sha256 === report.sha256;
+  if (report.version !== null) return row.version === report.version;
+  return report.messageId === null && current.isOpen && current.state !== 'pending';
 }
 
 async function loadDevices(sql: Sql, ids: readonly number[]): Promise<Map<number, DeviceState>> {

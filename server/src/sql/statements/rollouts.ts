@@ -80,7 +80,8 @@ export function rolloutStore(sql: Sql): RolloutStore {
     },
     async complete(id, at) {
       await sql.run(
-        `UPDATE rollout SET state = 'completed', pause_reason = NULL, ended_at = ? WHERE id = ? AND ${ACTIVE} AND open_count = 0`,
+        `UPDATE rollout SET state = 'completed', pause_reason = NULL, ended_at = ? WHERE id = ? AND ${ACTIVE}
+           AND open_count = 0 AND is_expanded = 1 AND is_reopening = 0`,
         [at, id],
       );
     },
@@ -88,7 +89,8 @@ export function rolloutStore(sql: Sql): RolloutStore {
       await sql.run(
         `UPDATE rollout SET generation = generation + 1, is_reopening = 1, ended_at = NULL,
            state = CASE WHEN state = 'completed' THEN 'running' ELSE state END,
-           deadline_ms = coalesce(?, deadline_ms), deadline_at = coalesce(?, deadline_at) WHERE id = ?`,
+           deadline_ms = coalesce(?, deadline_ms), deadline_at = coalesce(?, deadline_at)
+         WHERE id = ? AND state IN ('running', 'paused', 'completed')`,
         [deadline?.ms ?? null, deadline?.at ?? null, id],
       );
     },

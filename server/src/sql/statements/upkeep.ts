@@ -1,25 +1,21 @@
 import { IDEMPOTENCY_LIFETIME_MS, SESSION_IDLE_MS, SESSION_LIFETIME_MS } from '../../domain/limits.ts';
 import type { UpkeepStore } from '../../domain/store-port.ts';
-import { number, type Sql, text } from '../sql.ts';
+import { type Sql, text } from '../sql.ts';
 
 export function upkeepStore(sql: Sql): UpkeepStore {
   return {
     async findIdempotent(actor, key) {
       const row = await sql.one(
-        'SELECT request_sha256, status, body FROM idempotency WHERE actor = ? AND key = ?',
+        'SELECT request_sha256, reference FROM idempotency WHERE actor = ? AND key = ?',
         [actor, key],
       );
       if (row === undefined) return undefined;
-      return {
-        requestSha256: text(row, 'request_sha256'),
-        status: number(row, 'status'),
-        body: text(row, 'body'),
-      };
+      return { requestSha256: text(row, 'request_sha256'), reference: text(row, 'reference') };
     },
-    async putIdempotent(actor, key, { requestSha256, status, body, createdAt }) {
+    async putIdempotent(actor, key, { requestSha256, reference, createdAt }) {
       await sql.run(
-        'INSERT INTO idempotency (actor, key, request_sha256, status, body, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-        [actor, key, requestSha256, status, body, createdAt],
+        'INSERT INTO idempotency (actor, key, request_sha256, reference, created_at) VALUES (?, ?, ?, ?, ?)',
+        [actor, key, requestSha256, reference, createdAt],
       );
     },
     async findMeta(name) {
@@ -53,7 +49,10 @@ export function upkeepStore(sql: Sql): UpkeepStore {
       ]);
       await sql.run(expired('trusted_browser', 'token_sha256', 'expires_at < ?'), [now.wallMs, limit]);
       await sql.run(expired('throttle', 'name', 'window_ends_ms < ?'), [now.serviceMs, limit]);
-      await sql.run('DELETE FROM idempotency WHERE created_at < ?', [now.wallMs - IDEMPOTENCY_LIFETIME_MS]);
+      await sql.run(
+        'DELETE FROM idempotency WHERE (actor, key) IN (SELECT actor, key FROM idempotency WHERE created_at < ? LIMIT ?)',
+        [now.wallMs - IDEMPOTENCY_LIFETIME_MS, limit],
+      );
     },
   };
 }

@@ -1,0 +1,131 @@
+/** Products, their drafts, schemas and versions. */
+import { type Static, Type } from 'typebox';
+import { Time } from './common.ts';
+
+const DoneWhen = Type.Union([Type.Literal('downloaded'), Type.Literal('applied')], {
+  description: 'What counts as done. Unmodified Link SDKs say nothing on success: downloaded',
+});
+const RequestPolicy = Type.Union([Type.Literal('saved'), Type.Literal('rolledOut')], {
+  description: 'Which version a requesting device gets: the latest saved, or the latest rolled out',
+});
+const Retention = Type.Union([Type.Integer({ minimum: 5, maximum: 1_000_000 }), Type.Null()], {
+  description: 'Versions kept; null: all',
+});
+
+export const NewProductBody = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 100 }),
+    productKey: Type.Optional(Type.String({ maxLength: 64 })),
+  },
+  { additionalProperties: false },
+);
+
+const settings = {
+  name: Type.String({ minLength: 1, maxLength: 100 }),
+  enabled: Type.Boolean({ description: 'The switch. Off stops pushes, refuses requests and kills links' }),
+  coolDownSeconds: Type.Integer({ minimum: 0, maximum: 604_800 }),
+  doneWhen: DoneWhen,
+  requestPolicy: RequestPolicy,
+  configBytesMax: Type.Integer({ minimum: 1, maximum: 1_048_576 }),
+  attemptTimeoutSeconds: Type.Integer({ minimum: 1, maximum: 3_600 }),
+  deadlineSeconds: Type.Integer({ minimum: 1, maximum: 7_776_000 }),
+  registrationAllowed: Type.Boolean({
+    description: 'Devices may register themselves with the product secret',
+  }),
+  unknownDevicesAllowed: Type.Boolean({ description: '… also devices that nobody created before' }),
+  strongSignRequired: Type.Boolean({ description: 'Refuse HMAC-MD5 and HMAC-SHA1' }),
+  retentionVersions: Retention,
+};
+
+export const ProductView = Type.Object({
+  productKey: Type.String(),
+  ...settings,
+  deviceCount: Type.Integer(),
+  onlineCount: Type.Integer(),
+  latestVersion: Type.Integer({ description: '0: none' }),
+  rolledOutVersion: Type.Integer({ description: '0: none' }),
+  createdAt: Time,
+});
+export type ProductView = Static<typeof ProductView>;
+export const ProductDetail = Type.Object({
+  ...ProductView.properties,
+  usage: Type.Array(Type.Object({ version: Type.Integer(), deviceCount: Type.Integer() }), {
+    description: 'Devices by the version they last downloaded',
+  }),
+});
+export const NewProductView = Type.Object({
+  ...ProductView.properties,
+  productSecret: Type.String({ description: 'Shown once' }),
+});
+export const ProductPatch = Type.Partial(Type.Object(settings), {
+  additionalProperties: false,
+  minProperties: 1,
+});
+export type ProductPatch = Static<typeof ProductPatch>;
+export const ProductSecretView = Type.Object({ productSecret: Type.String({ description: 'Shown once' }) });
+
+export const ConfigProblemView = Type.Object({
+  reason: Type.String(),
+  message: Type.String(),
+  line: Type.Integer(),
+  column: Type.Integer(),
+  offset: Type.Integer(),
+  path: Type.Optional(Type.String()),
+});
+export const DraftWritten = Type.Object({
+  revision: Type.Integer(),
+  size: Type.Integer(),
+  updatedAt: Time,
+  updatedBy: Type.String(),
+  problems: Type.Array(ConfigProblemView, { description: 'What a save would refuse' }),
+  warnings: Type.Array(ConfigProblemView),
+});
+export const SchemaWritten = Type.Object({
+  revision: Type.Integer(),
+  updatedAt: Time,
+  updatedBy: Type.String(),
+});
+
+const Origin = Type.Union([
+  Type.Object({ kind: Type.Literal('editor') }),
+  Type.Object({ kind: Type.Literal('rollback'), fromVersion: Type.Integer() }),
+]);
+export const VersionView = Type.Object({
+  number: Type.Integer(),
+  configId: Type.String(),
+  size: Type.Integer({ description: 'Bytes' }),
+  sha256: Type.String(),
+  author: Type.String(),
+  note: Type.String(),
+  origin: Origin,
+  createdAt: Time,
+});
+export type VersionView = Static<typeof VersionView>;
+export const SaveBody = Type.Object(
+  { note: Type.Optional(Type.String({ maxLength: 500 })) },
+  { additionalProperties: false },
+);
+export const SavedView = Type.Object({ ...VersionView.properties, warnings: Type.Array(ConfigProblemView) });
+export const VersionParams = Type.Object({
+  productKey: Type.String({ minLength: 1, maxLength: 64 }),
+  number: Type.String({ pattern: '^[0-9]{1,15}$' }),
+});
+export const DiffQuery = Type.Object({
+  from: Type.String({ pattern: '^[0-9]{1,15}$' }),
+  to: Type.String({ pattern: '^[0-9]{1,15}$' }),
+});
+export const DiffView = Type.Object({
+  from: VersionView,
+  to: VersionView,
+  text: Type.String({ description: 'Unified diff' }),
+  changes: Type.Array(
+    Type.Object({
+      op: Type.Union([Type.Literal('add'), Type.Literal('remove'), Type.Literal('replace')]),
+      path: Type.String({ description: 'JSON Pointer' }),
+      from: Type.Optional(Type.String()),
+      to: Type.Optional(Type.String()),
+    }),
+  ),
+  truncated: Type.Boolean(),
+  textOnly: Type.Boolean({ description: 'The texts differ, their meaning does not' }),
+});

@@ -1,0 +1,257 @@
+/**
+ * The composition root: builds every part in order and disposes of them in reverse.
+ *
+ * store → clock → caches → services → gateway → HTTP → loops. A failure half-way closes what was opened.
+ */
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { DomainError } from './domain/errors.ts';
+import type { Store } from './domain/store-port.ts';
+import type { Services } from './http/api.ts';
+import { createHttpServer, type HttpServer } from './http/server.ts';
+import { createSchemaChecker } from './json/schema-check.ts';
+import { createMqttGateway, type MqttGateway } from './mqtt/gateway.ts';
+import { createEvents } from './observe/events.ts';
+import { createMetrics } from './observe/metrics.ts';
+import { createMqttEvents } from './observe/mqtt-events.ts';
+import { createAccountService } from './service/accounts.ts';
+import { createAuditService } from './service/audit.ts';
+import { createConfigService } from './service/configs.ts';
+import { createContentCache } from './service/content-cache.ts';
+import { createDeviceCore } from './service/device-core.ts';
+import { createDeviceImport } from './service/device-import.ts';
+import { createDeviceRegistration } from './service/device-registration.ts';
+import { createDeviceService } from './service/devices.ts';
+import { createIdentityService } from './service/identify.ts';
+import { createLinkService } from './service/links.ts';
+import { createPasswords } from './service/passwords.ts';
+import { createProductCache } from './service/product-cache.ts';
+import { createProductService } from './service/products.ts';
+import { createReconciler, type Reconciler } from './service/reconciler.ts';
+import { createRecorder } from './service/recorder.ts';
+import { createRevokedDevices } from './service/revoked-devices.ts';
+import { createRolloutService } from './service/rollouts.ts';
+import { createSealer, loadRootKey, parseRootKey } from './service/sealing.ts';
+import { openServiceClock, type UptimeSource } from './service/service-clock.ts';
+import { createSessionDirectory } from './service/session-directory.ts';
+import { createSignInService } from './service/sign-in.ts';
+import { createStepUpService } from './service/step-up.ts';
+import { createTokenService } from './service/tokens.ts';
+import { openSqliteStore } from './sql/store.ts';
+import { createChannels } from './stepup/channels.ts';
+
+export const STORE_FILE = 'opencota.db';
+export const KEY_FILE = 'secret.key';
+
+export type AppOptions = {
+  config: Config;
+  log: Logger;
+  /** Where plainly marked words for the operator go: the one-time password, step-up codes. */
+  print(line: string): void;
+  /** For tests that move time. */
+  time?: { uptime: UptimeSource; wallMs(): number };
+};
+
+export interface App extends AsyncDisposable {
+  readonly httpPort: number;
+  readonly mqttPort: number | null;
+  readonly mqttsPort: number | null;
+  readonly store: Store;
+  readonly services: Services;
+  readonly gateway: MqttGateway;
+  /** Set when the first administrator was made at this start. */
+  readonly firstAdmin: { username: string; oneTimePassword: string } | undefined;
+}
+
+/** Starts a server. Throws `DomainError` when it cannot, saying what to do. */
+export async function startApp(options: AppOptions): Promise<App> {
+  await using stack = new AsyncDisposableStack();
+  const { config, log } = options;
+  const metrics = createMetrics();
+  const events = createEvents(log, metrics);
+  const { store, rootKey } = openData(config);
+  stack.use(store);
+  const sealer = createSealer(rootKey);
+  await checkKey(store, sealer.derive('key-check'));
+  const clock = await openServiceClock(store, options.time?.uptime, options.time?.wallMs);
+  stack.defer(() => clock.save());
+  const replica = randomUUID();
+
+  const products = createProductCache(store);
+  const contents = createContentCache(store);
+  const revoked = createRevokedDevices(clock);
+  const sessions = createSessionDirectory();
+  const parts = { store, clock, sealer, products, events };
+  // Known once the ports and the loop are; nobody asks before.
+  const late: { publicUrl: string; reconciler?: Reconciler; gateway?: MqttGateway; isDraining: boolean } = {
+    publicUrl: '',
+    isDraining: false,
+  };
+  const wake = () => late.reconciler?.wake();
+  const recorder = createRecorder({ store, clock, replica, events, onRecorded: wake });
+  const links = createLinkService({ ...parts, contents, revoked, recorder, publicUrl: () => late.publicUrl });
+
+  const core = createDeviceCore({ ...parts, links, recorder, sessions });
+  const gateway = stack.use(
+    createMqttGateway({
+      core,
+      events: createMqttEvents(log, metrics),
+      limits: { keepAliveSecondsMin: config.keepAliveSecondsMin },
+    }),
+  );
+  const reconciler = createReconciler({ ...parts, replica, gateway, links, sessions });
+  late.reconciler = reconciler;
+
+  const passwords = createPasswords();
+  const channels = createChannels(config.stepUp, options.print);
+  const stepUp = createStepUpService({ store, clock, sealer, channels });
+  const accounts = createAccountService({ store, clock, sealer, passwords });
+  const schemas = stack.use(createSchemaChecker());
+  const services: Services = {
+    accounts,
+    signIn: createSignInService({ store, clock, passwords }),
+    identity: createIdentityService({ store, clock }),
+    tokens: createTokenService({ store, clock }),
+    stepUp,
+    audit: createAuditService({ store }),
+    products: createProductService({ ...parts, onChanged: wake }),
+    configs: createConfigService({ ...parts, schemas }),
+    devices: createDeviceService({ ...parts, gateway, revoked }),
+    deviceImport: createDeviceImport(parts),
+    registration: createDeviceRegistration(parts),
+    rollouts: createRolloutService({ ...parts, requireVerified: stepUp.requireVerified, wake }),
+    links,
+    reconciler,
+    metrics,
+  };
+  metrics.gauge('device_sessions', 'Device sessions open on this server.', () => gateway.sessionCount());
+
+  const firstAdmin = await accounts.ensureFirstAdmin();
+  const http = stack.use(
+    await createHttpServer({
+      services,
+      store,
+      events,
+      trustedProxies: config.trustedProxies,
+      trustedNetworks: parseNetworks(config.trustedNetworks),
+      metricsToken: config.metricsToken,
+      isDraining: () => late.isDraining,
+      handleUpgrade: (request, socket, head) => gateway.handleUpgrade(request, socket, head),
+    }),
+  );
+  const ports = await listen(config, http, gateway, log);
+  late.publicUrl = config.publicUrl ?? `http://127.0.0.1:${ports.httpPort}`;
+  // From here on, in the reverse order of the day: first nobody comes in, then what is under way ends.
+  stack.defer(() => recorder.drain());
+  stack.use(reconciler);
+  stack.defer(async () => {
+    late.isDraining = true;
+    await gateway.drain();
+  });
+  reconciler.wake();
+
+  const owned = stack.move();
+  return {
+    ...ports,
+    store,
+    services,
+    gateway,
+    firstAdmin,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function openData(config: Config): { store: Store; rootKey: Uint8Array } {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const path = join(config.dataDir, STORE_FILE);
+  const isNew = !existsSync(path);
+  const rootKey =
+    config.secretKey === null
+      ? loadRootKey(join(config.dataDir, KEY_FILE), isNew)
+      : parseRootKey(config.secretKey);
+  return { store: openSqliteStore(path), rootKey };
+}
+
+const KEY_CHECK = 'key-check';
+
+/** A wrong key must be found at the start, not at the first device that cannot sign in. */
+async function checkKey(store: Store, check: Uint8Array): Promise<void> {
+  const mark = Buffer.from(check).toString('hex');
+  const kept = await store.read((tx) => tx.upkeep.findMeta(KEY_CHECK));
+  if (kept === undefined) return store.write((tx) => tx.upkeep.putMeta(KEY_CHECK, mark));
+  if (kept !== mark) {
+    throw new DomainError(
+      'unavailable',
+      'The secret key is not the one this store was made with: device secrets could not be read. Put the right OPENCOTA_SECRET_KEY or secret.key back.',
+    );
+  }
+}
+
+async function listen(config: Config, http: HttpServer, gateway: MqttGateway, log: Logger) {
+  const { host } = config;
+  const { port: httpPort } = await opened('OPENCOTA_HTTP_PORT', config.httpPort, () =>
+    http.listen({ host, port: config.httpPort }),
+  );
+  const { mqttPort: wanted } = config;
+  const mqtt =
+    wanted === null
+      ? null
+      : await opened('OPENCOTA_MQTT_PORT', wanted, () => gateway.listenTcp({ host, port: wanted }));
+  const { tls } = config;
+  const mqtts =
+    tls === null
+      ? null
+      : await opened('OPENCOTA_MQTTS_PORT', tls.port, () =>
+          gateway.listenTls({ host, port: tls.port, cert: readPem(tls.certPath), key: readPem(tls.keyPath) }),
+        );
+  if (mqtt !== null && tls === null)
+    log.warn(
+      'MQTT is open without TLS: device messages can be read and changed on the way. Set OPENCOTA_TLS_CERT and OPENCOTA_TLS_KEY, or keep this network private.',
+    );
+  return { httpPort, mqttPort: mqtt?.port ?? null, mqttsPort: mqtts?.port ?? null };
+}
+
+async function opened<T>(setting: string, port: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    const why = isTaken ? 'another program is listening there' : String(cause);
+    throw new DomainError(
+      'unavailable',
+      `Port ${port} cannot be opened: ${why}. Stop it, or choose another ${setting}.`,
+      {},
+      cause,
+    );
+  }
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new DomainError('unavailable', `The certificate file ${path} cannot be read.`, {}, cause);
+  }
+}
+
+function parseNetworks(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/');
+    const version = isIP(address);
+    const family = version === 6 ? 'ipv6' : 'ipv4';
+    const length = bits === undefined ? (version === 6 ? 128 : 32) : Number(bits);
+    if (version === 0 || !Number.isInteger(length) || length < 0 || length > (version === 6 ? 128 : 32)) {
+      throw new DomainError(
+        'unavailable',
+        `OPENCOTA_TRUSTED_NETWORKS: ${network} is not a network such as 10.0.0.0/8.`,
+      );
+    }
+    list.addSubnet(address, length, family);
+  }
+  return list;
+}

@@ -1,0 +1,59 @@
+/**
+ * What an operator does on the machine itself, without console and network: back up, restore, reset a password.
+ */
+import { constants, copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { KEY_FILE, STORE_FILE } from './app.ts';
+import type { Config } from './config.ts';
+import { DomainError } from './domain/errors.ts';
+import { createAccountRecovery } from './service/account-recovery.ts';
+import { systemActor } from './service/identify.ts';
+import { createPasswords } from './service/passwords.ts';
+import { openServiceClock } from './service/service-clock.ts';
+import { copySqlite, demandSqlite } from './sql/sqlite-copy.ts';
+import { openSqliteStore } from './sql/store.ts';
+
+/** Copies the store, also while the server runs. The key goes beside it: without it device secrets are lost. */
+export async function backup(config: Config, target: string): Promise<string> {
+  const source = join(config.dataDir, STORE_FILE);
+  if (!existsSync(source)) throw new DomainError('unavailable', `There is no store in ${config.dataDir}.`);
+  if (existsSync(target)) throw new DomainError('unavailable', `${target} exists already. Name a new file.`);
+  copySqlite(source, target);
+  const key = join(config.dataDir, KEY_FILE);
+  if (config.secretKey !== null || !existsSync(key))
+    return `Backup written to ${target}. Keep OPENCOTA_SECRET_KEY with it.`;
+  copyFileSync(key, `${target}.key`, constants.COPYFILE_EXCL);
+  return `Backup written to ${target}, its key to ${target}.key. Keep both, apart from each other: together they open every device secret.`;
+}
+
+/** Puts a backup in the place of the store. What was there is kept beside it. */
+export async function restore(config: Config, source: string): Promise<string> {
+  if (!existsSync(source)) throw new DomainError('unavailable', `${source} does not exist.`);
+  demandSqlite(source);
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const target = join(config.dataDir, STORE_FILE);
+  const aside = `${target}.before-restore-${new Date().toISOString().replaceAll(':', '-')}`;
+  if (existsSync(target)) {
+    // Opening takes the lock: a running server is never restored under its feet. Closing folds the log in.
+    await openSqliteStore(target)[Symbol.asyncDispose]();
+    renameSync(target, aside);
+  }
+  copySqlite(source, target);
+  const key = join(config.dataDir, KEY_FILE);
+  if (config.secretKey === null && existsSync(`${source}.key`)) {
+    if (existsSync(key)) renameSync(key, `${aside}.key`);
+    copyFileSync(`${source}.key`, key);
+  }
+  await openSqliteStore(target)[Symbol.asyncDispose]();
+  return `Restored ${source}. What was there before is kept at ${aside}. Start the server; devices with newer versions keep them, and the next version gets a number above theirs.`;
+}
+
+export async function resetPassword(config: Config, username: string): Promise<string> {
+  const path = join(config.dataDir, STORE_FILE);
+  if (!existsSync(path)) throw new DomainError('unavailable', `There is no store in ${config.dataDir}.`);
+  await using store = openSqliteStore(path);
+  const clock = await openServiceClock(store);
+  const recovery = createAccountRecovery({ store, clock, passwords: createPasswords() });
+  const { oneTimePassword } = await recovery.resetPassword(systemActor('this machine'), username);
+  return `${username} can sign in with the ONE-TIME PASSWORD ${oneTimePassword} for 24 hours, and must then choose a new one.`;
+}

@@ -1,0 +1,95 @@
+/**
+ * `POST /auth/register/device`: dynamic registration over HTTP (`alink.md` 3.5), on bare node:http for the
+ * same reasons as downloads.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parseSignMethod } from '@opencota/contract/alink/credentials';
+import type { DeviceRegistration } from '../service/device-registration.ts';
+
+export const REGISTRATION_PATH = '/auth/register/device';
+const BODY_BYTES_MAX = 4 * 1024;
+const BODY_TIMEOUT_MS = 10_000;
+/** Alink's own codes of this call. */
+const CODE = { ok: 200, wrongSign: 6288, unreadable: 460, unavailable: 500 } as const;
+const ATTEMPTS_PER_MINUTE = 600;
+const MINUTE_MS = 60_000;
+
+export function createRegistrationEndpoint(
+  registration: DeviceRegistration,
+  onError: (error: unknown) => void,
+) {
+  let attempts = 0;
+  let windowEndsAt = 0;
+  const isOverRate = (): boolean => {
+    if (performance.now() >= windowEndsAt) {
+      windowEndsAt = performance.now() + MINUTE_MS;
+      attempts = 0;
+    }
+    attempts += 1;
+    return attempts > ATTEMPTS_PER_MINUTE;
+  };
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      if (isOverRate()) return send(response, { code: 429, message: 'too many requests' });
+      const form = request.method === 'POST' ? await readForm(request) : undefined;
+      const claim = form && readClaim(form);
+      if (claim === undefined)
+        return send(response, { code: CODE.unreadable, message: 'request parameter error' });
+      const result = await registration.registerWith(
+        { ...claim, wants: 'secret' },
+        request.socket.remoteAddress ?? '',
+      );
+      if (result.kind === 'unavailable')
+        return send(response, { code: CODE.unavailable, message: 'not available now' });
+      if (result.kind === 'refused' || result.registration.kind !== 'secret')
+        return send(response, { code: CODE.wrongSign, message: 'registration refused' });
+      const { productKey, deviceName, deviceSecret } = result.registration;
+      return send(response, {
+        code: CODE.ok,
+        data: { productKey, deviceName, deviceSecret },
+        message: 'success',
+      });
+    } catch (error) {
+      onError(error);
+      send(response, { code: CODE.unavailable, message: 'not available now' });
+    }
+  };
+}
+
+/** Undefined: too long, too slow, or broken off. */
+async function readForm(request: IncomingMessage): Promise<URLSearchParams | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const timer = setTimeout(() => request.destroy(), BODY_TIMEOUT_MS);
+  try {
+    for await (const chunk of request) {
+      // A request without an encoding gives buffers.
+      chunks.push(chunk as Buffer);
+      bytes += chunks.at(-1)!.length;
+      if (bytes > BODY_BYTES_MAX) return undefined;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  return new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
+}
+
+function readClaim(form: URLSearchParams) {
+  const read = (name: string) => form.get(name) ?? '';
+  const signMethod = parseSignMethod(read('signMethod') || 'hmacmd5');
+  const claim = {
+    productKey: read('productKey'),
+    deviceName: read('deviceName'),
+    random: read('random'),
+    sign: read('sign'),
+  };
+  if (signMethod === undefined || Object.values(claim).includes('')) return undefined;
+  return { ...claim, signMethod };
+}
+
+function send(response: ServerResponse, answer: Record<string, unknown>): void {
+  if (response.headersSent || response.destroyed) return;
+  const body = Buffer.from(JSON.stringify(answer));
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': body.length });
+  response.end(body);
+}

@@ -1,0 +1,200 @@
+/** `/products/{pk}/devices`: register, list, look, change. */
+import { Page, PageQuery, ProductKeyParam } from '@opencota/contract/http/common';
+import * as devices from '@opencota/contract/http/devices';
+import { type Static, Type } from 'typebox';
+import type { Device } from '../../domain/device.ts';
+import type { DeliveryView } from '../../domain/store-port.ts';
+import {
+  type Api,
+  bodyBytes,
+  isNumberKey,
+  isTextKey,
+  pageOf,
+  readPage,
+  type Services,
+  time,
+  timeOrNull,
+} from '../api.ts';
+
+export function deviceView(device: Device, productKey: string): devices.DeviceView {
+  return {
+    deviceName: device.deviceName,
+    productKey,
+    tags: [...device.tags],
+    enabled: device.isEnabled,
+    online: device.isOnline,
+    createdAt: time(device.createdAt),
+    lastSeenAt: timeOrNull(device.lastSeenAt),
+    downloadedVersion: device.downloadedVersion,
+    downloadedAt: timeOrNull(device.downloadedAt),
+    confirmedVersion: device.confirmedVersion,
+    confirmedAt: timeOrNull(device.confirmedAt),
+    lastError: device.lastError === null ? null : { ...device.lastError, at: time(device.lastError.at) },
+  };
+}
+
+export function deliveryView(delivery: DeliveryView): Static<typeof devices.DeliveryView> {
+  return {
+    rolloutId: delivery.rolloutId,
+    deviceName: delivery.deviceName,
+    wave: delivery.wave,
+    version: delivery.version,
+    sha256: delivery.sha256,
+    state: delivery.state,
+    open: delivery.isOpen,
+    attempt: delivery.attempt,
+    code: delivery.code,
+    message: delivery.message,
+    sentAt: timeOrNull(delivery.sentAt),
+    receivedAt: timeOrNull(delivery.receivedAt),
+    downloadedAt: timeOrNull(delivery.downloadedAt),
+    appliedAt: timeOrNull(delivery.appliedAt),
+    endedAt: timeOrNull(delivery.endedAt),
+  };
+}
+
+function readTags(tags: readonly string[] | Readonly<Record<string, string>>): string[] {
+  // `isArray` does not narrow a readonly array on its own.
+  const isList = (value: typeof tags): value is readonly string[] => Array.isArray(value);
+  const list = isList(tags)
+    ? tags
+    : Object.entries(tags).map(([name, value]) => (value === '' ? name : `${name}=${value}`));
+  return [...new Set(list)];
+}
+
+export function deviceRoutes(app: Api, services: Services): void {
+  const tags = ['devices'];
+  app.get('/products/:productKey/devices', {
+    schema: {
+      tags,
+      summary: 'List devices, by name',
+      params: ProductKeyParam,
+      querystring: devices.DeviceQuery,
+      response: { 200: Page(devices.DeviceView) },
+    },
+    async handler({ actor, params, query }) {
+      const { search, tag, online, version, ...rest } = query;
+      const page = readPage(rest, isTextKey);
+      const filter = {
+        ...(search === undefined ? {} : { namePrefix: search }),
+        ...(tag === undefined ? {} : { tag }),
+        ...(online === undefined ? {} : { isOnline: online === 'true' }),
+        ...(version === undefined ? {} : { version: Number(version) }),
+      };
+      const found = await services.devices.list(actor, params.productKey, filter, page);
+      return pageOf(
+        found,
+        page.limit,
+        (device) => deviceView(device, params.productKey),
+        (device) => device.deviceName,
+      );
+    },
+  });
+  app.post('/products/:productKey/devices', {
+    schema: {
+      tags,
+      summary: 'Register a device; its secret is shown once',
+      params: ProductKeyParam,
+      body: devices.NewDeviceBody,
+      response: { 201: devices.NewDeviceView },
+    },
+    async handler({ actor, params, body }, reply) {
+      const input = { deviceName: body.deviceName, tags: readTags(body.tags ?? []) };
+      const { device, deviceSecret } = await services.devices.create(actor, params.productKey, input);
+      return reply.code(201).send({ ...deviceView(device, params.productKey), deviceSecret });
+    },
+  });
+  app.get('/products/:productKey/devices/:deviceName', {
+    schema: {
+      tags,
+      summary: 'One device',
+      params: devices.DeviceParams,
+      response: { 200: devices.DeviceDetailView },
+    },
+    async handler({ actor, params }) {
+      const device = await services.devices.get(actor, params.productKey, params.deviceName);
+      const latestDelivery = device.latestDelivery === null ? null : deliveryView(device.latestDelivery);
+      return {
+        ...deviceView(device, params.productKey),
+        wantedVersion: device.wantedVersion,
+        latestDelivery,
+      };
+    },
+  });
+  app.patch('/products/:productKey/devices/:deviceName', {
+    schema: {
+      tags,
+      summary: 'Change tags, or disable; works at once',
+      params: devices.DeviceParams,
+      body: devices.DevicePatch,
+      response: { 200: devices.DeviceView },
+    },
+    async handler({ actor, params, body }) {
+      const change = {
+        ...(body.tags === undefined ? {} : { tags: readTags(body.tags) }),
+        ...(body.enabled === undefined ? {} : { isEnabled: body.enabled }),
+      };
+      return deviceView(
+        await services.devices.update(actor, params.productKey, params.deviceName, change),
+        params.productKey,
+      );
+    },
+  });
+  app.delete('/products/:productKey/devices/:deviceName', {
+    schema: {
+      tags,
+      summary: 'Remove a device',
+      params: devices.DeviceParams,
+      response: { 204: Type.Null() },
+    },
+    async handler({ actor, params }, reply) {
+      await services.devices.remove(actor, params.productKey, params.deviceName);
+      return reply.code(204).send(null);
+    },
+  });
+  app.post('/products/:productKey/devices/:deviceName/rotate-secret', {
+    schema: {
+      tags,
+      summary: 'A new secret, shown once; the old one stays good for a day',
+      params: devices.DeviceParams,
+      body: devices.RotateBody,
+      response: { 200: devices.DeviceSecretView },
+    },
+    handler: ({ actor, params, body }) =>
+      services.devices.rotateSecret(actor, params.productKey, params.deviceName, body.immediate ?? false),
+  });
+  app.get('/products/:productKey/devices/:deviceName/deliveries', {
+    schema: {
+      tags,
+      summary: 'Its deliveries, newest first',
+      params: devices.DeviceParams,
+      querystring: Type.Object(PageQuery),
+      response: { 200: Page(devices.DeliveryView) },
+    },
+    async handler({ actor, params, query }) {
+      const page = readPage(query, isNumberKey);
+      const found = await services.devices.listDeliveries(actor, params.productKey, params.deviceName, page);
+      return pageOf(found, page.limit, deliveryView, (delivery) => delivery.rolloutId);
+    },
+  });
+}
+
+/** Registered apart: its body is CSV, not JSON. */
+export function deviceImportRoutes(app: Api, { deviceImport }: Services): void {
+  app.post('/products/:productKey/devices/bulk', {
+    schema: {
+      tags: ['devices'],
+      summary:
+        'Register many: CSV with deviceName and tags (separated by ;). The answer has a row each, with secrets, shown once',
+      consumes: ['text/csv'],
+      params: ProductKeyParam,
+      response: { 200: devices.ImportView },
+    },
+    async handler(request) {
+      const text = Buffer.from(bodyBytes(request)).toString('utf8');
+      const rows = await deviceImport.import(request.actor, request.params.productKey, text);
+      const created = rows.filter(({ status }) => status === 'created').length;
+      return { created, refused: rows.length - created, rows };
+    },
+  });
+}

@@ -1,0 +1,54 @@
+/** `/healthz`, `/readyz`, `/metrics`: outside the API, for machines. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { DomainError } from '../../domain/errors.ts';
+import type { Store } from '../../domain/store-port.ts';
+import type { Metrics } from '../../observe/metrics.ts';
+import type { Api } from '../api.ts';
+
+export type HealthParts = {
+  store: Store;
+  metrics: Metrics;
+  metricsToken: string | null;
+  isDraining(): boolean;
+};
+
+export function healthRoutes(app: Api, { store, metrics, metricsToken, isDraining }: HealthParts): void {
+  const config = { isPublic: true };
+  const schema = { hide: true };
+  app.get('/healthz', { config, schema, handler: async () => ({ status: 'ok' }) });
+  app.get('/readyz', {
+    config,
+    schema,
+    async handler() {
+      if (isDraining()) throw new DomainError('unavailable', 'The server is shutting down.');
+      await store.read((tx) => tx.upkeep.findMeta('service-clock'));
+      return { status: 'ready' };
+    },
+  });
+  app.get('/metrics', {
+    config,
+    schema,
+    async handler(request, reply) {
+      demandMetricsReader(request, metricsToken);
+      return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    },
+  });
+}
+
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
+
+/** A token, or, without one, only this machine itself (ASVS 13.4.5). */
+function demandMetricsReader(request: FastifyRequest, token: string | null): void {
+  if (token === null) {
+    if (LOOPBACK.test(request.ip)) return;
+    throw new DomainError(
+      'forbidden',
+      'Metrics are readable from this machine only. Set OPENCOTA_METRICS_TOKEN to read them from elsewhere.',
+    );
+  }
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const given = (request.headers.authorization ?? '').replace(/^Bearer /i, '');
+  if (!timingSafeEqual(digest(given), digest(token)))
+    throw new DomainError('unauthenticated', 'Send the metrics token as a bearer token.');
+}

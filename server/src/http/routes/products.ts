@@ -1,0 +1,118 @@
+/** `/products`, `/products/{pk}`, its secret. */
+import { Page, PageQuery, ProductKeyParam } from '@opencota/contract/http/common';
+import * as products from '@opencota/contract/http/products';
+import { Type } from 'typebox';
+import { DomainError } from '../../domain/errors.ts';
+import type { Product, ProductSettings } from '../../domain/product.ts';
+import { type Api, etagOf, isTextKey, pageOf, readPage, readRevision, type Services, time } from '../api.ts';
+
+export function productView(product: Product): products.ProductView {
+  return {
+    productKey: product.productKey,
+    name: product.name,
+    enabled: product.isEnabled,
+    coolDownSeconds: product.coolDownSeconds,
+    doneWhen: product.doneWhen,
+    requestPolicy: product.requestPolicy,
+    configBytesMax: product.configBytesMax,
+    attemptTimeoutSeconds: product.attemptTimeoutSeconds,
+    deadlineSeconds: product.deadlineSeconds,
+    registrationAllowed: product.isRegistrationAllowed,
+    unknownDevicesAllowed: product.isUnknownDeviceAllowed,
+    strongSignRequired: product.isStrongSignRequired,
+    retentionVersions: product.retentionVersions,
+    deviceCount: product.deviceCount,
+    onlineCount: product.onlineCount,
+    latestVersion: product.latestVersion,
+    rolledOutVersion: product.rolledOutVersion,
+    createdAt: time(product.createdAt),
+  };
+}
+
+function readPatch(patch: products.ProductPatch): Partial<ProductSettings> {
+  const { enabled, registrationAllowed, unknownDevicesAllowed, strongSignRequired, ...same } = patch;
+  return {
+    ...same,
+    ...(enabled === undefined ? {} : { isEnabled: enabled }),
+    ...(registrationAllowed === undefined ? {} : { isRegistrationAllowed: registrationAllowed }),
+    ...(unknownDevicesAllowed === undefined ? {} : { isUnknownDeviceAllowed: unknownDevicesAllowed }),
+    ...(strongSignRequired === undefined ? {} : { isStrongSignRequired: strongSignRequired }),
+  };
+}
+
+export function productRoutes(app: Api, services: Services): void {
+  const tags = ['products'];
+  app.get('/products', {
+    schema: {
+      tags,
+      summary: 'List products',
+      querystring: Type.Object(PageQuery),
+      response: { 200: Page(products.ProductView) },
+    },
+    async handler({ actor, query }) {
+      const page = readPage(query, isTextKey);
+      return pageOf(
+        await services.products.list(actor, page),
+        page.limit,
+        productView,
+        (product) => product.productKey,
+      );
+    },
+  });
+  app.post('/products', {
+    schema: {
+      tags,
+      summary: 'Create a product; its switch is off',
+      body: products.NewProductBody,
+      response: { 201: products.NewProductView },
+    },
+    async handler({ actor, body }, reply) {
+      if (body.name.trim() === '') throw new DomainError('invalid-request', 'Give the product a name.');
+      const { product, productSecret } = await services.products.create(actor, body);
+      reply
+        .header('ETag', etagOf(product.revision))
+        .header('Location', `/api/v1/products/${product.productKey}`);
+      return reply.code(201).send({ ...productView(product), productSecret });
+    },
+  });
+  app.get('/products/:productKey', {
+    schema: {
+      tags,
+      summary: 'One product, and what its devices run',
+      params: ProductKeyParam,
+      response: { 200: products.ProductDetail },
+    },
+    async handler({ actor, params }, reply) {
+      const { product, usage } = await services.products.get(actor, params.productKey);
+      return reply.header('ETag', etagOf(product.revision)).send({ ...productView(product), usage });
+    },
+  });
+  app.patch('/products/:productKey', {
+    schema: {
+      tags,
+      summary: 'Change settings, or the switch. If-Match is checked when given',
+      params: ProductKeyParam,
+      body: products.ProductPatch,
+      response: { 200: products.ProductView },
+    },
+    async handler(request, reply) {
+      const { actor, params, body } = request;
+      const product = await services.products.update(
+        actor,
+        params.productKey,
+        readPatch(body),
+        readRevision(request),
+      );
+      return reply.header('ETag', etagOf(product.revision)).send(productView(product));
+    },
+  });
+  app.post('/products/:productKey/rotate-secret', {
+    schema: {
+      tags,
+      summary: 'A new product secret, shown once',
+      params: ProductKeyParam,
+      response: { 200: products.ProductSecretView },
+    },
+    handler: ({ actor, params }) => services.products.rotateSecret(actor, params.productKey),
+  });
+}

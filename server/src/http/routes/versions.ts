@@ -1,0 +1,186 @@
+/** `/products/{pk}/versions`: save, look, compare, restore, roll back (R5–R7). */
+import {
+  IdempotencyHeader,
+  IfMatchHeader,
+  Page,
+  PageQuery,
+  ProductKeyParam,
+} from '@opencota/contract/http/common';
+import * as products from '@opencota/contract/http/products';
+import { RollBackBody, RolledBackView } from '@opencota/contract/http/rollouts';
+import { Type } from 'typebox';
+import { DomainError } from '../../domain/errors.ts';
+import type { ConfigVersion } from '../../domain/version.ts';
+import {
+  type Api,
+  etagOf,
+  isNumberKey,
+  pageOf,
+  readOnce,
+  readPage,
+  readRevision,
+  type Services,
+  sendRaw,
+  time,
+} from '../api.ts';
+import { pushContext, rolloutView } from './rollout-view.ts';
+
+export function versionView(version: ConfigVersion): products.VersionView {
+  return {
+    number: version.number,
+    configId: version.configId,
+    size: version.bytes,
+    sha256: version.sha256,
+    author: version.author,
+    note: version.note,
+    origin: version.origin,
+    createdAt: time(version.createdAt),
+  };
+}
+
+export function versionRoutes(app: Api, services: Services): void {
+  const { configs } = services;
+  const tags = ['configurations'];
+  app.get('/products/:productKey/versions', {
+    schema: {
+      tags,
+      summary: 'Versions, newest first',
+      params: ProductKeyParam,
+      querystring: Type.Object(PageQuery),
+      response: { 200: Page(products.VersionView) },
+    },
+    async handler({ actor, params, query }) {
+      const page = readPage(query, isNumberKey);
+      return pageOf(
+        await configs.listVersions(actor, params.productKey, page),
+        page.limit,
+        versionView,
+        (version) => version.number,
+      );
+    },
+  });
+  app.post('/products/:productKey/versions', {
+    schema: {
+      tags,
+      summary: 'Save the draft as the next version. Sends nothing',
+      params: ProductKeyParam,
+      headers: IdempotencyHeader,
+      body: products.SaveBody,
+      response: { 201: products.SavedView },
+    },
+    async handler(request, reply) {
+      const { actor, params, body } = request;
+      const { version, warnings } = await configs.saveDraft(
+        actor,
+        params.productKey,
+        body.note ?? '',
+        readOnce(request),
+      );
+      reply.header('Location', `/api/v1/products/${params.productKey}/versions/${version.number}`);
+      return reply.code(201).send({ ...versionView(version), warnings: [...warnings] });
+    },
+  });
+  app.get('/products/:productKey/versions/:number', {
+    schema: {
+      tags,
+      summary: 'One version',
+      params: products.VersionParams,
+      response: { 200: products.VersionView },
+    },
+    handler: async ({ actor, params }) =>
+      versionView(await configs.getVersion(actor, params.productKey, Number(params.number))),
+  });
+  app.get('/products/:productKey/versions/:number/content', {
+    schema: {
+      tags,
+      summary: 'Its content, byte for byte',
+      params: products.VersionParams,
+      response: { 200: Type.String() },
+    },
+    async handler({ actor, params }, reply) {
+      const { version, content } = await configs.getContent(actor, params.productKey, Number(params.number));
+      return sendRaw(reply.header('ETag', `"${version.sha256}"`), content);
+    },
+  });
+  app.post('/products/:productKey/versions/:number/restore', {
+    schema: {
+      tags,
+      summary: 'Put its content into the draft; changes nothing else',
+      params: products.VersionParams,
+      headers: IfMatchHeader,
+      response: { 200: products.SchemaWritten },
+    },
+    async handler(request, reply) {
+      const { actor, params } = request;
+      const draft = await configs.restore(
+        actor,
+        params.productKey,
+        Number(params.number),
+        readRevision(request),
+      );
+      const { revision, updatedAt, updatedBy } = draft;
+      return reply.header('ETag', etagOf(revision)).send({ revision, updatedAt: time(updatedAt), updatedBy });
+    },
+  });
+  app.get('/products/:productKey/versions/diff', {
+    schema: {
+      tags,
+      summary: 'Compare two versions',
+      params: ProductKeyParam,
+      querystring: products.DiffQuery,
+      response: { 200: products.DiffView },
+    },
+    async handler({ actor, params, query }) {
+      const diff = await configs.diff(actor, params.productKey, Number(query.from), Number(query.to));
+      const { changes, truncated, isTextOnly } = diff.semantic;
+      return {
+        from: versionView(diff.from),
+        to: versionView(diff.to),
+        text: diff.text,
+        changes: [...changes],
+        truncated,
+        textOnly: isTextOnly,
+      };
+    },
+  });
+  rollBackRoute(app, services);
+}
+
+/**
+ * "Roll back now": an old content becomes a new version, and its rollout starts through the same gates as
+ * any other. When a gate refuses, the version is there all the same and the answer says which gate: the
+ * push is then repeated with `POST …/rollouts`.
+ */
+function rollBackRoute(app: Api, services: Services): void {
+  const { configs, rollouts } = services;
+  app.post('/products/:productKey/roll-back', {
+    schema: {
+      tags: ['rollouts'],
+      summary: 'Save an old content as a new version and push it',
+      params: ProductKeyParam,
+      body: RollBackBody,
+      response: { 201: RolledBackView },
+    },
+    async handler(request, reply) {
+      const { actor, params, body } = request;
+      const note = body.note ?? `Back to version ${body.toVersion}`;
+      const { version } = await configs.saveRollback(actor, params.productKey, body.toVersion, note);
+      try {
+        const view = await rollouts.start(
+          actor,
+          params.productKey,
+          { version: version.number, note },
+          pushContext(request),
+        );
+        return await reply.code(201).send({ version: versionView(version), rollout: rolloutView(view) });
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        return reply.code(201).send({
+          version: versionView(version),
+          rollout: null,
+          refusal: { code: error.code, detail: error.message, ...error.detail },
+        });
+      }
+    },
+  });
+}

@@ -1,0 +1,210 @@
+/**
+ * The HTTP server: Fastify for people and programs, bare node:http for devices, `upgrade` for MQTT over
+ * WebSocket.
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo, BlockList } from 'node:net';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { fastify } from 'fastify';
+import type { Store } from '../domain/store-port.ts';
+import type { Events } from '../observe/events.ts';
+import type { Api, Services } from './api.ts';
+import { createRegistrationEndpoint, REGISTRATION_PATH } from './device-registration.ts';
+import { documentApi } from './documentation.ts';
+import { createDownloads, isDownload } from './downloads.ts';
+import { identifyRequests } from './identity.ts';
+import { createErrorHandler } from './problems.ts';
+import { deviceImportRoutes, deviceRoutes } from './routes/devices.ts';
+import { draftRoutes } from './routes/drafts.ts';
+import { healthRoutes } from './routes/health.ts';
+import { auditRoutes, sessionRoutes, tokenRoutes, userRoutes } from './routes/people.ts';
+import { productRoutes } from './routes/products.ts';
+import { rolloutEventRoutes } from './routes/rollout-events.ts';
+import { rolloutRoutes } from './routes/rollouts.ts';
+import { stepUpRoutes } from './routes/step-up.ts';
+import { versionRoutes } from './routes/versions.ts';
+
+const JSON_BYTES_MAX = 256 * 1024;
+/** A draft may be larger than a version, so that an author can see what is too much. */
+const RAW_BYTES_MAX = 2 * 1024 * 1024;
+const CSV_BYTES_MAX = 16 * 1024 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 5_000;
+const CONNECTIONS_CHECK_MS = 5_000;
+const HEADER_BYTES_MAX = 16 * 1024;
+/** A drain waits this long for answers under way. */
+const CLOSE_WITHIN_MS = 8_000;
+const CLOSE_IDLE_EVERY_MS = 200;
+
+export type HttpParts = {
+  services: Services;
+  store: Store;
+  events: Events;
+  trustedProxies: string[];
+  trustedNetworks: BlockList;
+  metricsToken: string | null;
+  isDraining(): boolean;
+  /** MQTT over WebSocket. */
+  handleUpgrade(...args: Parameters<UpgradeListener>): void;
+};
+type UpgradeListener = (request: IncomingMessage, socket: import('node:stream').Duplex, head: Buffer) => void;
+
+export interface HttpServer extends AsyncDisposable {
+  readonly app: Api;
+  listen(address: { host: string; port: number }): Promise<{ port: number }>;
+}
+
+export async function createHttpServer(parts: HttpParts): Promise<HttpServer> {
+  const { app, server } = buildApp(parts);
+  server.on('upgrade', (request, socket, head) => {
+    if (request.url?.split('?')[0] === '/mqtt') parts.handleUpgrade(request, socket, head);
+    else socket.destroy();
+  });
+  await registerEverything(app, parts);
+  await app.ready();
+  return {
+    app,
+    async listen(address) {
+      await app.listen(address);
+      // A TCP listener's address has a port.
+      return { port: (server.address() as AddressInfo).port };
+    },
+    async [Symbol.asyncDispose]() {
+      await close(app, server);
+    },
+  };
+}
+
+function buildApp({ services, events, trustedProxies }: HttpParts): { app: Api; server: Server } {
+  const onError = (error: unknown) => events.httpFailed({ requestId: '', method: 'GET', url: '/d/', error });
+  const download = createDownloads(services.links, onError);
+  const register = createRegistrationEndpoint(services.registration, onError);
+  let server: Server | undefined;
+  const app = fastify({
+    logger: false,
+    genReqId: () => randomUUID(),
+    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
+    bodyLimit: JSON_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    ajv: {
+      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
+    },
+    serverFactory(handler) {
+      server = createServer(
+        { connectionsCheckingInterval: CONNECTIONS_CHECK_MS, maxHeaderSize: HEADER_BYTES_MAX },
+        (request, response) => {
+          const url = request.url ?? '';
+          if (isDownload(url)) void download(request, response);
+          else if (url === REGISTRATION_PATH) void register(request, response);
+          else handler(request, response);
+        },
+      );
+      server.requestTimeout = REQUEST_TIMEOUT_MS;
+      server.keepAliveTimeout = KEEP_ALIVE_MS;
+      return server;
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setErrorHandler(createErrorHandler(events));
+  // Answers are what the handlers made, not what a schema lets through; tests hold them to the schema.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  return { app, server: server! };
+}
+
+async function registerEverything(app: Api, parts: HttpParts): Promise<void> {
+  const { services, store, trustedNetworks } = parts;
+  app.decorateRequest('isTrustedNetwork', false);
+  app.addHook('onRequest', async (request, reply) => {
+    const family = request.ip.includes(':') ? 'ipv6' : 'ipv4';
+    request.isTrustedNetwork = trustedNetworks.check(request.ip, family);
+    reply.header('X-Request-Id', request.id).header('Cache-Control', 'no-store');
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    crossOriginEmbedderPolicy: false,
+  });
+  await app.register(cookie);
+  app.setNotFoundHandler((request) => {
+    throw Object.assign(new Error(`${request.method} ${request.url}`), { statusCode: 404 });
+  });
+  const documentation = await documentApi(app);
+  await app.register(async (scope) =>
+    healthRoutes(scope.withTypeProvider<TypeBoxTypeProvider>(), {
+      store,
+      metrics: services.metrics,
+      metricsToken: parts.metricsToken,
+      isDraining: parts.isDraining,
+    }),
+  );
+  await app.register(
+    async (scope) => {
+      const api = scope.withTypeProvider<TypeBoxTypeProvider>();
+      identifyRequests(api, services.identity);
+      documentation(api);
+      await api.register(async (inner) =>
+        jsonRoutes(inner.withTypeProvider<TypeBoxTypeProvider>(), services),
+      );
+      await api.register(async (inner) =>
+        rawRoutes(inner.withTypeProvider<TypeBoxTypeProvider>(), RAW_BYTES_MAX, (routes) =>
+          draftRoutes(routes, services),
+        ),
+      );
+      await api.register(async (inner) =>
+        rawRoutes(inner.withTypeProvider<TypeBoxTypeProvider>(), CSV_BYTES_MAX, (routes) =>
+          deviceImportRoutes(routes, services),
+        ),
+      );
+    },
+    { prefix: '/api/v1' },
+  );
+}
+
+/** Routes whose body is JSON. A missing body is an empty object, so that the answer names the missing member. */
+function jsonRoutes(api: Api, services: Services): void {
+  api.addHook('preValidation', async (request) => {
+    request.body ??= {};
+  });
+  sessionRoutes(api, services);
+  stepUpRoutes(api, services);
+  userRoutes(api, services);
+  tokenRoutes(api, services);
+  auditRoutes(api, services);
+  productRoutes(api, services);
+  versionRoutes(api, services);
+  deviceRoutes(api, services);
+  rolloutRoutes(api, services);
+  rolloutEventRoutes(api, services);
+}
+
+/** Routes whose body is kept as bytes, whatever its type says. */
+function rawRoutes(api: Api, bodyLimit: number, register: (api: Api) => void): void {
+  api.removeAllContentTypeParsers();
+  api.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body));
+  register(api);
+}
+
+/** Answers what is under way, then closes; whatever still hangs is cut off. */
+async function close(app: Api, server: Server): Promise<void> {
+  const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+  const hard = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(idle);
+    clearTimeout(hard);
+  }
+}

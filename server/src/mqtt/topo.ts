@@ -1,0 +1,60 @@
+/**
+ * `thing/topo/add`, `delete` and `get`: which sub-devices belong to a gateway device (`alink.md` 3.6).
+ *
+ * The core keeps the topology and checks each sub-device's signature. Only the connection's own
+ * device may ask; the topic of a sub-device carries no topology and is ignored.
+ */
+import type { DeviceName } from '../domain/gateway-port.ts';
+import type { GatewayParts } from './parts.ts';
+import {
+  type AlinkOutcome,
+  answerRequest,
+  parameterError,
+  parseDeviceName,
+  parseList,
+  parseSubDeviceClaim,
+  refusal,
+  success,
+} from './request.ts';
+import type { Uplink } from './uplink.ts';
+
+export const topo = { add, remove, list };
+
+function add(parts: GatewayParts, uplink: Uplink): Promise<void> {
+  return answerRequest(uplink, async (params): Promise<AlinkOutcome> => {
+    const gateway = uplink.session.device;
+    const claims = parseList(params, parts.limits.devicesPerTopoRequestMax, (value) =>
+      parseSubDeviceClaim(value),
+    );
+    if (claims === undefined) return parameterError();
+    const result = await parts.core.addToTopology(gateway, claims);
+    return result.kind === 'ok' ? success(claims.map(nameOnly)) : refusal(result.code, result.message);
+  });
+}
+
+/** A sub-device that leaves the topology also loses its session here. */
+function remove(parts: GatewayParts, uplink: Uplink): Promise<void> {
+  return answerRequest(uplink, async (params): Promise<AlinkOutcome> => {
+    const gateway = uplink.session.device;
+    const names = parseList(params, parts.limits.devicesPerTopoRequestMax, parseDeviceName);
+    if (names === undefined) return parameterError();
+    const result = await parts.core.removeFromTopology(gateway, names);
+    if (result.kind !== 'ok') return refusal(result.code, result.message);
+    for (const { productKey, deviceName } of names) {
+      const session = uplink.connection.subSessions?.get(`${productKey}/${deviceName}`);
+      if (session !== undefined) parts.sessions.close(session);
+    }
+    return success(names.map(nameOnly));
+  });
+}
+
+function list(parts: GatewayParts, uplink: Uplink): Promise<void> {
+  return answerRequest(uplink, async () => {
+    const names = await parts.core.listTopology(uplink.session.device);
+    return success(names.map(nameOnly));
+  });
+}
+
+function nameOnly({ productKey, deviceName }: DeviceName): DeviceName {
+  return { deviceName, productKey };
+}

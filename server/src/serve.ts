@@ -1,0 +1,51 @@
+/** Runs the server until a signal says stop, then drains within ten seconds (fault 3). */
+import { type App, startApp } from './app.ts';
+import type { Config } from './config.ts';
+import { createLog } from './observe/log.ts';
+
+const DRAIN_WITHIN_MS = 10_000;
+
+export async function serve(config: Config): Promise<number> {
+  const log = createLog(config.logLevel);
+  // Words for a person: a line of their own, in the log's stream.
+  const print = (line: string) => log.warn(line);
+  const app = await startApp({ config, log, print });
+  announce(app, config, print, (line) => log.info(line));
+  const signal = await stopSignal();
+  log.info(`stopping (${signal}): no new requests, answering what is under way`);
+  const timer = setTimeout(() => {
+    log.error('the drain took too long; stopping at once');
+    process.exit(0);
+  }, DRAIN_WITHIN_MS);
+  timer.unref();
+  await app[Symbol.asyncDispose]();
+  log.info('stopped');
+  return 0;
+}
+
+function announce(app: App, config: Config, warn: (line: string) => void, say: (line: string) => void): void {
+  if (app.firstAdmin !== undefined) {
+    const { username, oneTimePassword } = app.firstAdmin;
+    warn(
+      `FIRST START: sign in as "${username}" with the ONE-TIME PASSWORD ${oneTimePassword} and choose your own. It is good for 24 hours and is not shown again.`,
+    );
+  }
+  if (config.publicUrl === null) {
+    warn(
+      `OPENCOTA_PUBLIC_URL is not set: download links say http://127.0.0.1:${app.httpPort}, which only devices on this machine reach.`,
+    );
+  }
+  const mqtt = [app.mqttPort && `mqtt ${app.mqttPort}`, app.mqttsPort && `mqtts ${app.mqttsPort}`]
+    .filter(Boolean)
+    .join(', ');
+  say(
+    `OpenCOTA is ready: http ${app.httpPort}, ${mqtt}. API reference: http://127.0.0.1:${app.httpPort}/docs`,
+  );
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+}

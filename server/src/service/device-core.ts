@@ -1,0 +1,207 @@
+/**
+ * What the core does for devices: the upper half of `domain/gateway-port.ts`.
+ *
+ * Requests are answered from memory. Reports go to the recorder. Sign-in and registration, which need
+ * secrets, are in `device-sign-in.ts` and `device-registration.ts`.
+ */
+import { ALINK_CODE } from '@opencota/contract/alink/codes';
+import {
+  type ConfigGet,
+  type ConfigPushReply,
+  encodeConfigGetRefusal,
+  encodeConfigGetReply,
+} from '@opencota/contract/alink/messages';
+import type { DeviceCore, SignedInDevice } from '../domain/gateway-port.ts';
+import type { ConfigVersion } from '../domain/version.ts';
+import { createDeviceRegistration } from './device-registration.ts';
+import { createDeviceSignIn } from './device-sign-in.ts';
+import { createTopology } from './device-topology.ts';
+import type { LinkService } from './links.ts';
+import type { Parts } from './parts.ts';
+import type { CachedProduct } from './product-cache.ts';
+import type { Recorder } from './recorder.ts';
+import type { SessionDirectory } from './session-directory.ts';
+
+/** `code` of a reply that could not be read: not an Alink code. */
+const UNREADABLE_REPLY_CODE = -1;
+const MESSAGE_ID_MAX = 4_294_967_295;
+
+export type DeviceCoreParts = Parts & { links: LinkService; recorder: Recorder; sessions: SessionDirectory };
+
+export function createDeviceCore(parts: DeviceCoreParts): DeviceCore {
+  const { clock, products, recorder, sessions } = parts;
+  const signIn = createDeviceSignIn(parts);
+  const registration = createDeviceRegistration(parts);
+  const topology = createTopology(parts, signIn);
+  const answer = createAnswer(parts);
+
+  const presence = (device: SignedInDevice, isOnline: boolean, remoteAddress: string) => {
+    const { id: deviceId, productId, deviceName } = device;
+    recorder.presence({ deviceId, productId, deviceName, isOnline, remoteAddress, at: clock.now().wallMs });
+  };
+  return {
+    signIn: signIn.signIn,
+    signInSubDevice: topology.signInSubDevice,
+    register: registration.register,
+    addToTopology: topology.add,
+    removeFromTopology: topology.remove,
+    listTopology: topology.list,
+    sessionOpened(device, remoteAddress) {
+      sessions.opened(device);
+      presence(device, true, remoteAddress);
+    },
+    sessionClosed(device) {
+      sessions.closed(device);
+      presence(device, false, '');
+    },
+    requestConfig(device, request) {
+      const cached = products.peek(device.productId);
+      if (cached !== undefined) return answer(device, request, cached);
+      return products.get(device.productId).then((loaded) => answer(device, request, loaded));
+    },
+    async reportReply(device, reply) {
+      if (reply.kind === 'reply' && reply.configVersion !== undefined)
+        await raiseFloor(parts, device, reply.configVersion);
+      await recorder.reportDurably({
+        deviceId: device.id,
+        productId: device.productId,
+        at: clock.now().wallMs,
+        kind: 'replied',
+        ...readReply(reply),
+      });
+    },
+    pushReceived(device, messageId) {
+      recorder.report({
+        deviceId: device.id,
+        productId: device.productId,
+        at: clock.now().wallMs,
+        kind: 'received',
+        messageId,
+      });
+    },
+  };
+}
+
+function readReply(reply: ConfigPushReply): {
+  messageId: number | null;
+  code: number;
+  message: string;
+  version: number | null;
+  sha256?: string;
+} {
+  if (reply.kind === 'unreadable') {
+    return {
+      messageId: null,
+      code: UNREADABLE_REPLY_CODE,
+      message: `The device sent a reply that is not JSON: ${reply.text}`,
+      version: null,
+    };
+  }
+  const id = Number(reply.id);
+  const isOurs = reply.id !== '' && Number.isInteger(id) && id >= 0 && id <= MESSAGE_ID_MAX;
+  // An id that we cannot have given finds nothing; -1 keeps it apart from "no id", which means "the last push".
+  return {
+    messageId: isOurs ? id : -1,
+    code: reply.code,
+    message: reply.message,
+    version: reply.configVersion ?? null,
+    ...(reply.sign === undefined ? {} : { sha256: reply.sign }),
+  };
+}
+
+/** A device that runs more than the store knows: the store is older than the fleet (fault 37). */
+async function raiseFloor(
+  { store, products, events }: DeviceCoreParts,
+  device: SignedInDevice,
+  configVersion: number,
+): Promise<void> {
+  const cached = await products.get(device.productId);
+  if (
+    cached === undefined ||
+    configVersion <= cached.product.versionFloor ||
+    configVersion <= cached.product.latestVersion
+  )
+    return;
+  if (configVersion > cached.product.latestVersion + VERSION_JUMP_MAX) return;
+  await store.write((tx) => tx.products.raiseVersion(device.productId, configVersion));
+  await products.refresh(device.productId);
+  events.versionFloorRaised({
+    productKey: device.productKey,
+    version: configVersion,
+    deviceName: device.deviceName,
+  });
+}
+
+/** A device cannot push the counter further than this: a lying one must not use the numbers up. */
+const VERSION_JUMP_MAX = 1_000_000;
+
+function createAnswer(parts: DeviceCoreParts) {
+  const { events, links } = parts;
+  return (
+    device: SignedInDevice,
+    request: ConfigGet | undefined,
+    cached: CachedProduct | undefined,
+  ): string | undefined => {
+    if (request === undefined) {
+      events.configRequested('unreadable');
+      return encodeConfigGetRefusal('', ALINK_CODE.parameterError, 'The request is not a JSON object.');
+    }
+    if (request.configVersion !== undefined) {
+      raiseFloor(parts, device, request.configVersion).catch((error: unknown) =>
+        events.loopFailed({ loop: 'version-floor', error }),
+      );
+    }
+    const outcome = decide(request, cached);
+    events.configRequested(outcome.kind);
+    if (!request.isReplyWanted) return undefined;
+    switch (outcome.kind) {
+      case 'unsupported':
+        return encodeConfigGetRefusal(
+          request.id,
+          ALINK_CODE.parameterError,
+          'configScope must be "product" and getType "file".',
+        );
+      case 'switch-off':
+        return encodeConfigGetRefusal(
+          request.id,
+          ALINK_CODE.switchOff,
+          'thing config function is not available',
+        );
+      case 'no-config':
+        return encodeConfigGetRefusal(request.id, ALINK_CODE.noConfig, 'no data');
+      case 'ok': {
+        const { version, product } = outcome;
+        const url = links.create(product, { deviceId: device.id, version: version.number, deliveryId: 0 });
+        return encodeConfigGetReply(request.id, configFile(version, url, device.hasExtension));
+      }
+      default:
+        return outcome satisfies never;
+    }
+  };
+}
+
+type Outcome =
+  | { kind: 'unsupported' | 'switch-off' | 'no-config' }
+  | { kind: 'ok'; product: CachedProduct['product']; version: ConfigVersion };
+
+function decide(request: ConfigGet, cached: CachedProduct | undefined): Outcome {
+  if (!request.isSupported) return { kind: 'unsupported' };
+  if (cached === undefined || !cached.product.isEnabled) return { kind: 'switch-off' };
+  if (cached.requestable === undefined) return { kind: 'no-config' };
+  return { kind: 'ok', product: cached.product, version: cached.requestable };
+}
+
+/** What a device is told of a version. */
+export function configFile(
+  version: Pick<ConfigVersion, 'configId' | 'bytes' | 'sha256' | 'number'>,
+  url: string,
+  hasExtension: boolean,
+) {
+  return {
+    configId: version.configId,
+    configSize: version.bytes,
+    sign: version.sha256,
+    url,
+    ...(hasExtension ? { configVersion: version.number } : {}),
+  };
+}

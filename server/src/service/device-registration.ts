@@ -1,0 +1,143 @@
+/**
+ * Dynamic registration (一型一密, `alink.md` 3.5): a device proves that it knows the product's secret and
+ * gets a secret or a token of its own, over MQTT or HTTP.
+ *
+ * The product must allow it. A device that is not known yet is created only when the product says so;
+ * one that has connected before is refused, or its name could be taken over with the product's secret.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { type DeviceClaim, registerSignContent, type SignMethod } from '@opencota/contract/alink/credentials';
+import { DEVICE_NAME_PATTERN } from '@opencota/contract/alink/topics';
+import type { Device } from '../domain/device.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { DeviceName, RegisterResult, Registration } from '../domain/gateway-port.ts';
+import type { Actor } from '../domain/people.ts';
+import type { Product } from '../domain/product.ts';
+import type { Tx } from '../domain/store-port.ts';
+import { auditEntry } from './audited.ts';
+import { isSignedWith } from './device-sign-in.ts';
+import { devicePurpose, type Parts, productPurpose } from './parts.ts';
+import { createSecret } from './products.ts';
+
+/** Tokens per device: Alink's own limit (`alink.md` 3.5). */
+const TOKENS_PER_DEVICE_MAX = 5;
+const TOKEN_BYTES = 24;
+const CLIENT_ID_BYTES = 12;
+
+export type RegistrationRequest = DeviceName & {
+  random: string;
+  signMethod: SignMethod;
+  sign: string;
+  wants: 'secret' | 'token';
+};
+export type DeviceRegistration = ReturnType<typeof createDeviceRegistration>;
+
+export function createDeviceRegistration({ store, clock, sealer, products, events }: Parts) {
+  const registerWith = async (
+    request: RegistrationRequest,
+    remoteAddress: string,
+  ): Promise<RegisterResult> => {
+    const { productKey, deviceName } = request;
+    const product = await store.read((tx) => tx.products.find(productKey));
+    const isProven = await isProvenBy(product, request);
+    if (
+      product === undefined ||
+      !isProven ||
+      !product.isRegistrationAllowed ||
+      !DEVICE_NAME_PATTERN.test(deviceName)
+    ) {
+      events.deviceRefused({ productKey, deviceName, remoteAddress, reason: 'registration refused' });
+      return { kind: 'refused' };
+    }
+    const actor = deviceActor(request, remoteAddress);
+    const registration = await store.write((tx) => write(tx, product, request, actor));
+    if (registration === undefined) {
+      events.deviceRefused({
+        productKey,
+        deviceName,
+        remoteAddress,
+        reason: 'registration of an unknown or already activated device',
+      });
+      return { kind: 'refused' };
+    }
+    await products.refresh(product.id);
+    return { kind: 'ok', registration };
+  };
+
+  const isProvenBy = async (product: Product | undefined, request: RegistrationRequest): Promise<boolean> => {
+    const content = registerSignContent(request.deviceName, request.productKey, request.random);
+    const sealed = product && (await store.read((tx) => tx.products.findSecret(product.id)));
+    const secret = sealed ? sealer.open(productPurpose(request.productKey), sealed) : createSecret();
+    return isSignedWith(secret, content, request.signMethod, request.sign) && sealed !== undefined;
+  };
+
+  const write = async (
+    tx: Tx,
+    product: Product,
+    request: RegistrationRequest,
+    actor: Actor,
+  ): Promise<Registration | undefined> => {
+    const { productKey, deviceName, wants } = request;
+    const now = clock.now();
+    const known = await tx.devices.find(product.id, deviceName);
+    if (known === undefined && !product.isUnknownDeviceAllowed) return undefined;
+    if (known !== undefined && (!known.isEnabled || (wants === 'secret' && known.lastSeenAt !== null)))
+      return undefined;
+    const deviceSecret = createSecret();
+    const secretSealed = sealer.seal(devicePurpose(productKey, deviceName), deviceSecret);
+    const device: Device =
+      known ?? (await tx.devices.create(product.id, { deviceName, secretSealed, tags: [] }, now.wallMs));
+    await tx.audit.append(
+      auditEntry(actor, { action: 'device.register', productKey, target: deviceName }, now.wallMs, { wants }),
+    );
+    if (wants === 'secret') {
+      if (known !== undefined) await tx.devices.setSecret(device.id, secretSealed, null);
+      return { kind: 'secret', productKey, deviceName, deviceSecret };
+    }
+    const deviceToken = randomBytes(TOKEN_BYTES).toString('hex');
+    const clientId = randomBytes(CLIENT_ID_BYTES).toString('hex');
+    const tokenSha256 = createHash('sha256').update(deviceToken).digest('hex');
+    await tx.devices.addToken(device.id, { clientId, tokenSha256 }, TOKENS_PER_DEVICE_MAX, now.wallMs);
+    return { kind: 'token', productKey, deviceName, clientId, deviceToken };
+  };
+
+  const guarded = async (request: RegistrationRequest, remoteAddress: string): Promise<RegisterResult> => {
+    try {
+      return await registerWith(request, remoteAddress);
+    } catch (error) {
+      if (!(error instanceof DomainError)) events.loopFailed({ loop: 'device-registration', error });
+      return { kind: 'unavailable' };
+    }
+  };
+
+  return {
+    registerWith: guarded,
+    register(claim: DeviceClaim, remoteAddress: string): Promise<RegisterResult> {
+      const { productKey, deviceName, signMethod, password } = claim;
+      const wants = claim.authType === 'regnwl' ? 'token' : 'secret';
+      return guarded(
+        {
+          productKey,
+          deviceName,
+          random: claim.parameters.get('random') ?? '',
+          signMethod,
+          sign: password,
+          wants,
+        },
+        remoteAddress,
+      );
+    },
+  };
+}
+
+function deviceActor({ productKey, deviceName }: DeviceName, remoteAddress: string): Actor {
+  return {
+    kind: 'system',
+    name: `device:${productKey}/${deviceName}`,
+    userId: null,
+    permissions: new Set(),
+    isUnattended: false,
+    sessionId: null,
+    remoteAddress,
+  };
+}

@@ -1,0 +1,194 @@
+/** Devices: register one or many, change, remove (R2, R19, R23 of the security list: a change works at once). */
+import { DEVICE_NAME_PATTERN } from '@opencota/contract/alink/topics';
+import type { Delivery } from '../domain/delivery.ts';
+import type { Device, DeviceDetail } from '../domain/device.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Gateway } from '../domain/gateway-port.ts';
+import { TAG_CHARS_MAX, TAGS_MAX } from '../domain/limits.ts';
+import type { Actor } from '../domain/people.ts';
+import { type Product, requestableVersion } from '../domain/product.ts';
+import type { DeliveryView, DeviceFilter, PageOf, Tx } from '../domain/store-port.ts';
+import { auditEntry, demand, recordingRefusals } from './audited.ts';
+import { devicePurpose, type Parts } from './parts.ts';
+import { createSecret, getProduct } from './products.ts';
+import type { RevokedDevices } from './revoked-devices.ts';
+
+/** How long the old secret stays good after a rotation, so that a device can be told the new one. */
+export const SECRET_OVERLAP_MS = 24 * 3_600_000;
+
+const TAG_PATTERN = /^[\p{L}\p{N}_.:=/@-]+$/u;
+
+export type NewDeviceInput = { deviceName: string; tags: readonly string[] };
+export type DeviceService = ReturnType<typeof createDeviceService>;
+
+export async function getDevice(tx: Tx, product: Product, deviceName: string): Promise<Device> {
+  const device = await tx.devices.find(product.id, deviceName);
+  if (device === undefined)
+    throw new DomainError(
+      'device-not-found',
+      `Product ${product.productKey} has no device named ${JSON.stringify(deviceName)}.`,
+    );
+  return device;
+}
+
+/** What is wrong with a device's name or tags, or undefined. */
+export function deviceProblem({ deviceName, tags }: NewDeviceInput): string | undefined {
+  if (!DEVICE_NAME_PATTERN.test(deviceName))
+    return 'deviceName must be 4 to 32 of the characters A-Z a-z 0-9 - _ @ . :';
+  if (tags.length > TAGS_MAX) return `a device may have ${TAGS_MAX} tags`;
+  const bad = tags.find((tag) => tag.length === 0 || tag.length > TAG_CHARS_MAX || !TAG_PATTERN.test(tag));
+  return bad === undefined
+    ? undefined
+    : `the tag ${JSON.stringify(bad)} must be 1 to ${TAG_CHARS_MAX} letters, digits or any of _ . : = / @ -`;
+}
+
+export function createDeviceService(parts: Parts & { gateway: Gateway; revoked: RevokedDevices }) {
+  const { store, clock, sealer, gateway, revoked } = parts;
+
+  const cutOff = (deviceId: number) => {
+    revoked.add(deviceId);
+    gateway.endSession(deviceId);
+  };
+
+  return {
+    async create(
+      actor: Actor,
+      productKey: string,
+      input: NewDeviceInput,
+    ): Promise<{ device: Device; deviceSecret: string }> {
+      const deed = { action: 'device.create', productKey, target: input.deviceName };
+      return recordingRefusals(parts, actor, deed, async () => {
+        demand(actor, 'devices:write');
+        const problem = deviceProblem(input);
+        if (problem !== undefined)
+          throw new DomainError('invalid-request', `${problem[0]!.toUpperCase()}${problem.slice(1)}.`);
+        const deviceSecret = createSecret();
+        const secretSealed = sealer.seal(devicePurpose(productKey, input.deviceName), deviceSecret);
+        const at = clock.now().wallMs;
+        const device = await store.write(async (tx) => {
+          const product = await getProduct(tx, productKey);
+          const created = await tx.devices.create(product.id, { ...input, secretSealed }, at);
+          await tx.audit.append(auditEntry(actor, deed, at, { tags: input.tags }));
+          return created;
+        });
+        return { device, deviceSecret };
+      });
+    },
+
+    async list(
+      actor: Actor,
+      productKey: string,
+      filter: Omit<DeviceFilter, 'productId'>,
+      page: PageOf<string>,
+    ): Promise<Device[]> {
+      demand(actor, 'read');
+      return store.read(async (tx) =>
+        tx.devices.list({ ...filter, productId: (await getProduct(tx, productKey)).id }, page),
+      );
+    },
+
+    async get(
+      actor: Actor,
+      productKey: string,
+      deviceName: string,
+    ): Promise<DeviceDetail & { latestDelivery: DeliveryView | null }> {
+      demand(actor, 'read');
+      return store.read(async (tx) => {
+        const product = await getProduct(tx, productKey);
+        const device = await getDevice(tx, product, deviceName);
+        const deliveries = await tx.deliveries.listOfDevice(device.id, { after: undefined, limit: 10 });
+        return {
+          ...device,
+          wantedVersion: wantedVersion(product, deliveries),
+          latestDelivery: deliveries[0] ?? null,
+        };
+      });
+    },
+
+    async update(
+      actor: Actor,
+      productKey: string,
+      deviceName: string,
+      change: { tags?: readonly string[]; isEnabled?: boolean },
+    ): Promise<Device> {
+      const deed = { action: 'device.update', productKey, target: deviceName };
+      return recordingRefusals(parts, actor, deed, async () => {
+        demand(actor, 'devices:write');
+        const problem = deviceProblem({ deviceName, tags: change.tags ?? [] });
+        if (problem !== undefined) throw new DomainError('invalid-request', problem);
+        const at = clock.now().wallMs;
+        const { before, after } = await store.write(async (tx) => {
+          const product = await getProduct(tx, productKey);
+          const found = await getDevice(tx, product, deviceName);
+          await tx.devices.update(found.id, change);
+          const changed = await getDevice(tx, product, deviceName);
+          const detail = {
+            before: { tags: found.tags, enabled: found.isEnabled },
+            after: { tags: changed.tags, enabled: changed.isEnabled },
+          };
+          await tx.audit.append(auditEntry(actor, deed, at, detail));
+          return { before: found, after: changed };
+        });
+        if (before.isEnabled && !after.isEnabled) cutOff(after.id);
+        return after;
+      });
+    },
+
+    async remove(actor: Actor, productKey: string, deviceName: string): Promise<void> {
+      const deed = { action: 'device.remove', productKey, target: deviceName };
+      await recordingRefusals(parts, actor, deed, async () => {
+        demand(actor, 'devices:write');
+        const id = await store.write(async (tx) => {
+          const device = await getDevice(tx, await getProduct(tx, productKey), deviceName);
+          await tx.devices.remove(device.id);
+          await tx.audit.append(auditEntry(actor, deed, clock.now().wallMs, { tags: device.tags }));
+          return device.id;
+        });
+        cutOff(id);
+      });
+    },
+
+    /** A new secret, shown once. The old one stays good for a day unless `isImmediate`. */
+    async rotateSecret(
+      actor: Actor,
+      productKey: string,
+      deviceName: string,
+      isImmediate: boolean,
+    ): Promise<{ deviceSecret: string }> {
+      const deed = { action: 'device.rotate-secret', productKey, target: deviceName };
+      return recordingRefusals(parts, actor, deed, async () => {
+        demand(actor, 'devices:write');
+        const deviceSecret = createSecret();
+        const at = clock.now().wallMs;
+        const id = await store.write(async (tx) => {
+          const device = await getDevice(tx, await getProduct(tx, productKey), deviceName);
+          const sealed = sealer.seal(devicePurpose(productKey, deviceName), deviceSecret);
+          await tx.devices.setSecret(device.id, sealed, isImmediate ? null : at + SECRET_OVERLAP_MS);
+          await tx.audit.append(auditEntry(actor, deed, at, { immediate: isImmediate }));
+          return device.id;
+        });
+        if (isImmediate) gateway.endSession(id);
+        return { deviceSecret };
+      });
+    },
+
+    async listDeliveries(
+      actor: Actor,
+      productKey: string,
+      deviceName: string,
+      page: PageOf<number>,
+    ): Promise<DeliveryView[]> {
+      demand(actor, 'read');
+      return store.read(async (tx) => {
+        const device = await getDevice(tx, await getProduct(tx, productKey), deviceName);
+        return tx.deliveries.listOfDevice(device.id, page);
+      });
+    },
+  };
+}
+
+/** What the device should be running: its newest push that was not called off, else what it would get by asking. */
+function wantedVersion(product: Product, deliveries: readonly Delivery[]): number {
+  const pushed = deliveries.find(({ state }) => state !== 'cancelled' && state !== 'superseded');
+  return Math.max(pushed?.version ?? 0, requestableVersion(product));
+}

@@ -1,0 +1,263 @@
+/**
+ * The reconciler: the loop that carries rollouts on.
+ *
+ * It is woken by a signal (a rollout was started, devices connected or reported) and by a timer, takes
+ * no input, and does bounded work per turn: for each rollout at work it reads a snapshot, asks the
+ * planner, and carries the decisions out. It chooses nothing itself. Everything it does is idempotent: a
+ * server that was killed in the middle starts the loop again and goes on where the store says (R12).
+ *
+ * Claims are committed before a message leaves, so an attempt is handed over at most once; what the
+ * connection did not take goes back to pending.
+ */
+import { randomInt } from 'node:crypto';
+import { encodeConfigPush } from '@opencota/contract/alink/messages';
+import { messageIdOf } from '../domain/delivery.ts';
+import type { Gateway } from '../domain/gateway-port.ts';
+import { CLAIM_BATCH, CLOSE_BATCH, EXPAND_BATCH, EXPIRE_BATCH } from '../domain/limits.ts';
+import { type Decision, plan } from '../domain/planner.ts';
+import type { Rollout } from '../domain/rollout.ts';
+import type { ClaimedDelivery } from '../domain/store-port.ts';
+import type { ConfigVersion } from '../domain/version.ts';
+import { configFile } from './device-core.ts';
+import type { LinkService } from './links.ts';
+import type { Parts } from './parts.ts';
+import type { ServiceClock } from './service-clock.ts';
+import type { SessionDirectory } from './session-directory.ts';
+
+const TICK_MS = 1_000;
+const ROLLOUTS_PER_PAGE = 100;
+const STALE_SESSIONS_PER_TURN = 1_000;
+const SWEEP_LIMIT = 1_000;
+/** Ticks between two sweeps of what has expired. */
+const SWEEP_EVERY_TICKS = 60;
+const HEARTBEAT_EVERY_TICKS = 10;
+
+export interface Reconciler extends AsyncDisposable {
+  /** Something changed for this product: look at its rollouts now. */
+  wake(productId?: number): void;
+  /** Resolves when the loop has nothing left to do at once. For tests and shutting down. */
+  settled(): Promise<void>;
+  /** Called after every turn that changed a rollout. */
+  onProgress(listener: (rolloutId: number) => void): () => void;
+}
+
+export type ReconcilerParts = Omit<Parts, 'clock'> & {
+  clock: ServiceClock;
+  replica: string;
+  gateway: Gateway;
+  links: LinkService;
+  sessions: SessionDirectory;
+};
+
+export function createReconciler(parts: ReconcilerParts): Reconciler {
+  const { store, clock, replica, events } = parts;
+  const listeners = new Set<(rolloutId: number) => void>();
+  let isWoken = true;
+  let isStopped = false;
+  let ticks = 0;
+  let running: Promise<void> | undefined;
+
+  const turn = async (): Promise<boolean> => {
+    let hasMore =
+      (await store.write((tx) => tx.sessions.endStale(replica, STALE_SESSIONS_PER_TURN, clock.now()))) ===
+      STALE_SESSIONS_PER_TURN;
+    let after: number | undefined;
+    for (;;) {
+      const rollouts = await store.read((tx) => tx.rollouts.listAtWork({ after, limit: ROLLOUTS_PER_PAGE }));
+      for (const rollout of rollouts) {
+        if (isStopped) return false;
+        const outcome = await look(parts, rollout);
+        if (outcome.hasChanged) for (const listener of listeners) listener(rollout.id);
+        hasMore ||= outcome.hasMore;
+      }
+      if (rollouts.length < ROLLOUTS_PER_PAGE) return hasMore;
+      after = rollouts.at(-1)!.id;
+    }
+  };
+  const run = async () => {
+    while (isWoken && !isStopped) {
+      isWoken = false;
+      try {
+        if (await turn()) isWoken = true;
+      } catch (error) {
+        events.loopFailed({ loop: 'reconciler', error });
+        return;
+      }
+      // Requests and reports are served between two turns.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  };
+  const start = () => {
+    if (isStopped) return;
+    running ??= run().finally(() => {
+      running = undefined;
+    });
+  };
+  const upkeep = async () => {
+    ticks += 1;
+    if (ticks % HEARTBEAT_EVERY_TICKS === 0) {
+      await clock.save();
+      await store.write((tx) => tx.upkeep.beat(replica, clock.now()));
+    }
+    if (ticks % SWEEP_EVERY_TICKS === 0) await store.write((tx) => tx.upkeep.sweep(clock.now(), SWEEP_LIMIT));
+  };
+  const wake = () => {
+    isWoken = true;
+    start();
+  };
+  const timer = setInterval(() => {
+    upkeep().catch((error: unknown) => events.loopFailed({ loop: 'upkeep', error }));
+    wake();
+  }, TICK_MS);
+  timer.unref();
+
+  return {
+    wake,
+    async settled() {
+      while (running !== undefined) await running;
+    },
+    onProgress(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async [Symbol.asyncDispose]() {
+      isStopped = true;
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+type LookOutcome = { hasChanged: boolean; hasMore: boolean };
+
+/** One rollout: snapshot, plan, carry out. */
+async function look(parts: ReconcilerParts, rollout: Rollout): Promise<LookOutcome> {
+  const { store, clock, products } = parts;
+  const cached = await products.get(rollout.productId);
+  const progress = await store.read((tx) => tx.rollouts.findProgress(rollout.id));
+  const snapshot = { rollout, progress, product: { isEnabled: cached?.product.isEnabled ?? false } };
+  const outcome: LookOutcome = { hasChanged: false, hasMore: false };
+  for (const decision of plan(snapshot, clock.now().serviceMs)) {
+    const done = await carryOut(parts, rollout, decision);
+    outcome.hasChanged ||= done.hasChanged;
+    outcome.hasMore ||= done.hasMore;
+  }
+  return outcome;
+}
+
+async function carryOut(parts: ReconcilerParts, rollout: Rollout, decision: Decision): Promise<LookOutcome> {
+  const { store, clock } = parts;
+  const { id } = rollout;
+  const now = clock.now();
+  const batch = (count: number, limit: number): LookOutcome => ({
+    hasChanged: count > 0,
+    hasMore: count >= limit,
+  });
+  switch (decision.kind) {
+    case 'wait':
+      return { hasChanged: false, hasMore: false };
+    case 'pause':
+      await store.write((tx) => tx.rollouts.pause(id, decision.because));
+      return announce(parts, rollout, decision);
+    case 'expand': {
+      const count = await store.write((tx) => tx.deliveries.expand(id, EXPAND_BATCH, now));
+      // A batch of disabled devices only writes nothing and still has to go on.
+      return { hasChanged: count > 0, hasMore: true };
+    }
+    case 'reopen':
+      return batch(await store.write((tx) => tx.deliveries.reopen(id, CLOSE_BATCH, now)), CLOSE_BATCH);
+    case 'dispatch':
+      return batch(await dispatch(parts, rollout), CLAIM_BATCH);
+    case 'expire':
+      return batch(
+        await store.write((tx) => tx.deliveries.expire(id, EXPIRE_BATCH, now, jitter)),
+        EXPIRE_BATCH,
+      );
+    case 'close': {
+      const count = await store.write((tx) => tx.deliveries.close(id, decision.as, CLOSE_BATCH, now));
+      return { hasChanged: count > 0, hasMore: count > 0 };
+    }
+    case 'complete':
+      await store.write((tx) => tx.rollouts.complete(id, now.wallMs));
+      return announceEnd(parts, rollout, decision);
+    default:
+      return decision satisfies never;
+  }
+}
+
+const JITTER_STEPS = 2 ** 32;
+const jitter = () => randomInt(JITTER_STEPS) / JITTER_STEPS;
+
+function announce({ events }: ReconcilerParts, rollout: Rollout, decision: Decision): LookOutcome {
+  events.rolloutDecided({
+    id: rollout.id,
+    productKey: rollout.productKey,
+    kind: decision.kind,
+    reason: decision.reason,
+  });
+  return { hasChanged: true, hasMore: false };
+}
+
+async function announceEnd(
+  parts: ReconcilerParts,
+  rollout: Rollout,
+  decision: Decision,
+): Promise<LookOutcome> {
+  const { counts } = await parts.store.read((tx) => tx.rollouts.findProgress(rollout.id));
+  const reached = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+  parts.events.rolloutEnded({
+    id: rollout.id,
+    productKey: rollout.productKey,
+    state: 'completed',
+    counts: reached,
+  });
+  return announce(parts, rollout, decision);
+}
+
+/** Claims due deliveries of devices connected here and hands them over. @returns how many were claimed. */
+async function dispatch(parts: ReconcilerParts, rollout: Rollout): Promise<number> {
+  const { store, clock, replica, products, events } = parts;
+  const claims = await store.write((tx) =>
+    tx.deliveries.claimDue(rollout.id, replica, CLAIM_BATCH, clock.now()),
+  );
+  if (claims.length === 0) return 0;
+  const version = await store.read((tx) => tx.configs.findVersion(rollout.productId, rollout.version));
+  const notTaken: ClaimedDelivery[] = [];
+  for (const claim of claims) {
+    const product = products.peek(rollout.productId)?.product;
+    // The switch may have gone off since the claim: nothing leaves any more (R1).
+    const isTaken =
+      version !== undefined && product?.isEnabled === true && push(parts, rollout, version, claim);
+    if (!isTaken) notTaken.push(claim);
+  }
+  events.pushed(claims.length - notTaken.length);
+  if (notTaken.length > 0) {
+    events.pushNotTaken(notTaken.length);
+    await store.write((tx) => tx.deliveries.unclaim(notTaken, clock.now()));
+  }
+  return claims.length;
+}
+
+function push(
+  { gateway, links, products, sessions }: ReconcilerParts,
+  rollout: Rollout,
+  version: ConfigVersion,
+  claim: ClaimedDelivery,
+): boolean {
+  const device = sessions.find(claim.deviceId);
+  const product = products.peek(rollout.productId)?.product;
+  if (device === undefined || product === undefined) return false;
+  const messageId = messageIdOf(claim.id, claim.attempt);
+  const url = links.create(product, {
+    deviceId: claim.deviceId,
+    version: version.number,
+    deliveryId: claim.id,
+  });
+  return gateway.push({
+    deviceId: claim.deviceId,
+    productKey: device.productKey,
+    deviceName: device.deviceName,
+    messageId,
+    payload: encodeConfigPush(messageId, configFile(version, url, device.hasExtension)),
+  });
+}

@@ -1,0 +1,136 @@
+/**
+ * Writes what devices do, many facts in one transaction.
+ *
+ * Presence and reports arrive one by one, thousands a second; each would cost a commit of its own. The
+ * recorder gathers them and writes when the current turn of the event loop is over, and while one batch
+ * is being written the next one grows. A `push_reply` waits for its batch, because its PUBACK may only go
+ * out when it is stored (P2). When the store refuses (full disk), waiting replies are rejected, so their
+ * devices repeat them; what nobody would repeat stays queued, bounded, and is tried again.
+ */
+import type { Clock } from '../domain/clock.ts';
+import type { DeviceReport, Presence } from '../domain/device.ts';
+import { DomainError } from '../domain/errors.ts';
+import { PRESENCE_BATCH, REPORT_BATCH } from '../domain/limits.ts';
+import type { Store } from '../domain/store-port.ts';
+import type { Events } from '../observe/events.ts';
+
+const REPORTS_WAITING_MAX = 100_000;
+const RETRY_AFTER_MS = 500;
+
+type Waiter = { resolve: () => void; reject: (error: unknown) => void };
+type QueuedReport = { report: DeviceReport; waiter: Waiter | undefined };
+
+export interface Recorder {
+  presence(presence: Presence): void;
+  /** Dropped, and counted, when the queue is full: the timers of the rollout make up for it. */
+  report(report: DeviceReport): void;
+  /** Resolves when the report is stored. Rejects `storage-unavailable` and the like: it was not. */
+  reportDurably(report: DeviceReport): Promise<void>;
+  /** Writes everything that waits. Used before shutting down. */
+  drain(): Promise<void>;
+}
+
+export type RecorderParts = {
+  store: Store;
+  clock: Clock;
+  replica: string;
+  events: Events;
+  /** Called after each batch with the products it touched. */
+  onRecorded(productIds: ReadonlySet<number>): void;
+};
+
+export function createRecorder({ store, clock, replica, events, onRecorded }: RecorderParts): Recorder {
+  // One entry per device: only its latest presence counts.
+  const presences = new Map<number, Presence>();
+  let reports: QueuedReport[] = [];
+  let writing: Promise<void> | undefined;
+
+  const takeBatch = () => {
+    const batch = {
+      presences: [...presences.values()].slice(0, PRESENCE_BATCH),
+      reports: reports.slice(0, REPORT_BATCH),
+    };
+    for (const { deviceId } of batch.presences) presences.delete(deviceId);
+    reports = reports.slice(batch.reports.length);
+    return batch;
+  };
+  const giveBack = (batch: ReturnType<typeof takeBatch>, error: unknown) => {
+    // A newer presence of the same device wins over the one that could not be written.
+    for (const presence of batch.presences)
+      if (!presences.has(presence.deviceId)) presences.set(presence.deviceId, presence);
+    for (const { waiter } of batch.reports) waiter?.reject(error);
+    reports = [...batch.reports.filter(({ waiter }) => waiter === undefined), ...reports];
+  };
+  const writeBatch = async () => {
+    const batch = takeBatch();
+    try {
+      await store.write(async (tx) => {
+        const now = clock.now();
+        if (batch.presences.length > 0) await tx.sessions.record(batch.presences, replica, now);
+        if (batch.reports.length > 0)
+          await tx.deliveries.record(
+            batch.reports.map(({ report }) => report),
+            now,
+          );
+      });
+    } catch (error) {
+      giveBack(batch, error);
+      events.recordingFailed({ error, waiting: reports.length + presences.size });
+      return false;
+    }
+    for (const { waiter } of batch.reports) waiter?.resolve();
+    events.recorded({ reports: batch.reports.length, presences: batch.presences.length });
+    onRecorded(
+      new Set(
+        [...batch.presences, ...batch.reports.map(({ report }) => report)].map(({ productId }) => productId),
+      ),
+    );
+    return true;
+  };
+  const writeAll = async () => {
+    while (presences.size > 0 || reports.length > 0) {
+      if (!(await writeBatch())) {
+        // Try again later; new facts meanwhile join the queue.
+        setTimeout(schedule, RETRY_AFTER_MS).unref();
+        return;
+      }
+      // Let requests through between two batches.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  };
+  const schedule = () => {
+    writing ??= new Promise<void>((resolve) => setImmediate(resolve)).then(writeAll).finally(() => {
+      writing = undefined;
+    });
+  };
+  const enqueue = (queued: QueuedReport): boolean => {
+    if (reports.length >= REPORTS_WAITING_MAX) return false;
+    reports.push(queued);
+    schedule();
+    return true;
+  };
+  return {
+    presence(presence) {
+      presences.set(presence.deviceId, presence);
+      schedule();
+    },
+    report(report) {
+      if (!enqueue({ report, waiter: undefined })) events.reportDropped();
+    },
+    reportDurably(report) {
+      return new Promise((resolve, reject) => {
+        if (enqueue({ report, waiter: { resolve, reject } })) return;
+        reject(
+          new DomainError(
+            'storage-unavailable',
+            'Too many reports are waiting to be stored. Send it again later.',
+          ),
+        );
+      });
+    },
+    async drain() {
+      if (presences.size > 0 || reports.length > 0) schedule();
+      await writing;
+    },
+  };
+}
