@@ -3,46 +3,21 @@
  *
  * store → clock → caches → services → gateway → HTTP → loops. A failure half-way closes what was opened.
  */
-import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { composeServices } from './compose.ts';
 import type { Config } from './config.ts';
 import { DomainError } from './domain/errors.ts';
 import type { Store } from './domain/store-port.ts';
 import type { Services } from './http/api.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
-import { createSchemaChecker } from './json/schema-check.ts';
-import { createMqttGateway, type MqttGateway } from './mqtt/gateway.ts';
-import { createEvents } from './observe/events.ts';
+import type { MqttGateway } from './mqtt/gateway.ts';
 import { createMetrics } from './observe/metrics.ts';
-import { createMqttEvents } from './observe/mqtt-events.ts';
-import { createAccountService } from './service/accounts.ts';
-import { createAuditService } from './service/audit.ts';
-import { createConfigService } from './service/configs.ts';
-import { createContentCache } from './service/content-cache.ts';
-import { createDeviceCore } from './service/device-core.ts';
-import { createDeviceImport } from './service/device-import.ts';
-import { createDeviceRegistration } from './service/device-registration.ts';
-import { createDeviceService } from './service/devices.ts';
-import { createIdentityService } from './service/identify.ts';
-import { createLinkService } from './service/links.ts';
-import { createPasswords } from './service/passwords.ts';
-import { createProductCache } from './service/product-cache.ts';
-import { createProductService } from './service/products.ts';
-import { createReconciler, type Reconciler } from './service/reconciler.ts';
-import { createRecorder } from './service/recorder.ts';
-import { createRevokedDevices } from './service/revoked-devices.ts';
-import { createRolloutService } from './service/rollouts.ts';
 import { createSealer, loadRootKey, parseRootKey } from './service/sealing.ts';
 import { openServiceClock, type UptimeSource } from './service/service-clock.ts';
-import { createSessionDirectory } from './service/session-directory.ts';
-import { createSignInService } from './service/sign-in.ts';
-import { createStepUpService } from './service/step-up.ts';
-import { createTokenService } from './service/tokens.ts';
 import { openSqliteStore } from './sql/store.ts';
-import { createChannels } from './stepup/channels.ts';
 
 export const STORE_FILE = 'opencota.db';
 export const KEY_FILE = 'secret.key';
@@ -70,86 +45,42 @@ export interface App extends AsyncDisposable {
 /** Starts a server. Throws `DomainError` when it cannot, saying what to do. */
 export async function startApp(options: AppOptions): Promise<App> {
   await using stack = new AsyncDisposableStack();
-  const { config, log } = options;
+  const { config, log, time } = options;
   const metrics = createMetrics();
-  const events = createEvents(log, metrics);
   const { store, rootKey } = openData(config);
   stack.use(store);
   const sealer = createSealer(rootKey);
   await checkKey(store, sealer.derive('key-check'));
-  const clock = await openServiceClock(store, options.time?.uptime, options.time?.wallMs);
+  const clock = await openServiceClock(store, time?.uptime, time?.wallMs);
   stack.defer(() => clock.save());
-  const replica = randomUUID();
 
-  const products = createProductCache(store);
-  const contents = createContentCache(store);
-  const revoked = createRevokedDevices(clock);
-  const sessions = createSessionDirectory();
-  const parts = { store, clock, sealer, products, events };
-  // Known once the ports and the loop are; nobody asks before.
-  const late: { publicUrl: string; reconciler?: Reconciler; gateway?: MqttGateway; isDraining: boolean } = {
-    publicUrl: '',
-    isDraining: false,
-  };
-  const wake = () => late.reconciler?.wake();
-  const recorder = createRecorder({ store, clock, replica, events, onRecorded: wake });
-  const links = createLinkService({ ...parts, contents, revoked, recorder, publicUrl: () => late.publicUrl });
-
-  const core = createDeviceCore({ ...parts, links, recorder, sessions });
-  const gateway = stack.use(
-    createMqttGateway({
-      core,
-      events: createMqttEvents(log, metrics),
-      limits: { keepAliveSecondsMin: config.keepAliveSecondsMin },
-    }),
-  );
-  const reconciler = createReconciler({ ...parts, replica, gateway, links, sessions });
-  late.reconciler = reconciler;
-
-  const passwords = createPasswords();
-  const channels = createChannels(config.stepUp, options.print);
-  const stepUp = createStepUpService({ store, clock, sealer, channels });
-  const accounts = createAccountService({ store, clock, sealer, passwords });
-  const schemas = stack.use(createSchemaChecker());
-  const services: Services = {
-    accounts,
-    signIn: createSignInService({ store, clock, passwords }),
-    identity: createIdentityService({ store, clock }),
-    tokens: createTokenService({ store, clock }),
-    stepUp,
-    audit: createAuditService({ store }),
-    products: createProductService({ ...parts, onChanged: wake }),
-    configs: createConfigService({ ...parts, schemas }),
-    devices: createDeviceService({ ...parts, gateway, revoked }),
-    deviceImport: createDeviceImport(parts),
-    registration: createDeviceRegistration(parts),
-    rollouts: createRolloutService({ ...parts, requireVerified: stepUp.requireVerified, wake }),
-    links,
-    reconciler,
-    metrics,
-  };
+  const parts = composeServices({ ...options, store, clock, sealer, metrics });
+  const { services, gateway, recorder, reconciler } = parts;
+  stack.use(gateway);
+  stack.use(parts.schemas);
   metrics.gauge('device_sessions', 'Device sessions open on this server.', () => gateway.sessionCount());
+  const firstAdmin = await services.accounts.ensureFirstAdmin();
 
-  const firstAdmin = await accounts.ensureFirstAdmin();
+  let isDraining = false;
   const http = stack.use(
     await createHttpServer({
       services,
       store,
-      events,
+      events: parts.events,
       trustedProxies: config.trustedProxies,
       trustedNetworks: parseNetworks(config.trustedNetworks),
       metricsToken: config.metricsToken,
-      isDraining: () => late.isDraining,
+      isDraining: () => isDraining,
       handleUpgrade: (request, socket, head) => gateway.handleUpgrade(request, socket, head),
     }),
   );
   const ports = await listen(config, http, gateway, log);
-  late.publicUrl = config.publicUrl ?? `http://127.0.0.1:${ports.httpPort}`;
-  // From here on, in the reverse order of the day: first nobody comes in, then what is under way ends.
+  parts.setPublicUrl(config.publicUrl ?? `http://127.0.0.1:${ports.httpPort}`);
+  // Disposed in reverse: first nobody new comes in, then the loop ends, then what devices said is written.
   stack.defer(() => recorder.drain());
   stack.use(reconciler);
   stack.defer(async () => {
-    late.isDraining = true;
+    isDraining = true;
     await gateway.drain();
   });
   reconciler.wake();

@@ -49,10 +49,11 @@ export function plan(snapshot: PlanSnapshot, nowServiceMs: number): Decision[] {
   }
   if (rollout.isReopening) decisions.push({ kind: 'reopen', reason: 'trying again on devices that failed' });
   const isNothingOpen = rollout.isExpanded && !rollout.isReopening && progress.openCount === 0;
-  if (nowServiceMs >= rollout.deadlineMs && rollout.isExpanded && !isNothingOpen) {
+  const isOverdue = nowServiceMs >= rollout.deadlineMs;
+  if (isOverdue && rollout.isExpanded && !isNothingOpen) {
     return [...decisions, { kind: 'close', as: 'deadline', reason: 'the deadline has passed' }];
   }
-  if (rollout.state === 'running' && product.isEnabled && progress.openCount > 0) {
+  if (rollout.state === 'running' && product.isEnabled && progress.openCount > 0 && !isOverdue) {
     decisions.push({ kind: 'dispatch', reason: 'handing over to connected devices' });
   }
   if (progress.openCount > 0)

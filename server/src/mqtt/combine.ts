@@ -77,9 +77,10 @@ function findLoginRefusal(
   const { limits, events } = parts;
   const gateway = uplink.session.device;
   const subject = { remoteAddress: uplink.connection.remoteAddress, device: gateway };
-  const online = uplink.connection.subSessions?.size ?? 0;
+  const online = uplink.connection.subSessions ?? new Map<string, Session>();
+  const added = claims.filter(({ productKey, deviceName }) => !online.has(`${productKey}/${deviceName}`));
   if (claims.some((claim) => isSameDevice(claim, gateway))) return parameterError();
-  if (online + claims.length > limits.subDevicesPerGatewayMax) {
+  if (online.size + added.length > limits.subDevicesPerGatewayMax) {
     events.limitReached({ ...subject, limit: 'subDevicesPerGatewayMax' });
     return refusal(CODE_TOO_MANY_ONLINE, 'too many sub devices under gateway');
   }

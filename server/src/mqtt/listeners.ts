@@ -168,13 +168,17 @@ function peerOf(socket: Socket): string {
   return `${socket.localPort} ${socket.remoteAddress} ${socket.remotePort}`;
 }
 
-/** A WebSocket as a byte stream. Text frames are a fault (MQTT-6.0.0-1). */
+/**
+ * A WebSocket as a byte stream. Text frames are a fault (MQTT-6.0.0-1). The stream is destroyed when
+ * the WebSocket closes, because by itself it would stay half open and its connection with it.
+ */
 function byteStream(webSocket: WebSocket): Duplex {
   webSocket.on('message', (_data, isBinary) => {
     if (!isBinary) webSocket.terminate();
   });
   const stream = createWebSocketStream(webSocket);
   stream.on('error', ignoreError);
+  webSocket.once('close', () => stream.destroy());
   return stream;
 }
 

@@ -1,0 +1,113 @@
+/**
+ * How the services are made of one another. Nothing here opens, listens or loops; `app.ts` does.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import type { Sealer } from './domain/sealer.ts';
+import type { Store } from './domain/store-port.ts';
+import type { Services } from './http/api.ts';
+import { createSchemaChecker } from './json/schema-check.ts';
+import { createMqttGateway } from './mqtt/gateway.ts';
+import { createEvents } from './observe/events.ts';
+import type { Metrics } from './observe/metrics.ts';
+import { createMqttEvents } from './observe/mqtt-events.ts';
+import { createAccountService } from './service/accounts.ts';
+import { createAuditService } from './service/audit.ts';
+import { createConfigService } from './service/configs.ts';
+import { createContentCache } from './service/content-cache.ts';
+import { createDeviceCore } from './service/device-core.ts';
+import { createDeviceImport } from './service/device-import.ts';
+import { createDeviceRegistration } from './service/device-registration.ts';
+import { createDeviceService } from './service/devices.ts';
+import { createIdentityService } from './service/identify.ts';
+import { createLinkService } from './service/links.ts';
+import type { Parts } from './service/parts.ts';
+import { createPasswords } from './service/passwords.ts';
+import { createProductCache } from './service/product-cache.ts';
+import { createProductService } from './service/products.ts';
+import { createReconciler, type Reconciler } from './service/reconciler.ts';
+import { createRecorder } from './service/recorder.ts';
+import { createRevokedDevices } from './service/revoked-devices.ts';
+import { createRolloutService } from './service/rollouts.ts';
+import type { ServiceClock } from './service/service-clock.ts';
+import { createSessionDirectory } from './service/session-directory.ts';
+import { createSignInService } from './service/sign-in.ts';
+import { createStepUpService } from './service/step-up.ts';
+import { createTokenService } from './service/tokens.ts';
+import { createChannels } from './stepup/channels.ts';
+
+export type Foundation = {
+  config: Config;
+  log: Logger;
+  print(line: string): void;
+  store: Store;
+  clock: ServiceClock;
+  sealer: Sealer;
+  metrics: Metrics;
+};
+
+export function composeServices(foundation: Foundation) {
+  const { store, metrics } = foundation;
+  const devices = composeDevices(foundation);
+  const { parts, links, reconciler, wake } = devices;
+  const people = composePeople(foundation);
+  const schemas = createSchemaChecker();
+  const services: Services = {
+    ...people,
+    audit: createAuditService({ store }),
+    products: createProductService({ ...parts, onChanged: wake }),
+    configs: createConfigService({ ...parts, schemas }),
+    devices: createDeviceService({ ...parts, gateway: devices.gateway, revoked: devices.revoked }),
+    deviceImport: createDeviceImport(parts),
+    registration: createDeviceRegistration(parts),
+    rollouts: createRolloutService({ ...parts, requireVerified: people.stepUp.requireVerified, wake }),
+    links,
+    reconciler,
+    metrics,
+  };
+  const { gateway, recorder, setPublicUrl } = devices;
+  return { services, schemas, gateway, recorder, reconciler, events: parts.events, setPublicUrl };
+}
+
+/** What devices meet: the gateway, the core behind it, links, and the loop that pushes. */
+function composeDevices({ config, log, store, clock, sealer, metrics }: Foundation) {
+  const events = createEvents(log, metrics);
+  const products = createProductCache(store);
+  const parts: Parts = { store, clock, sealer, products, events };
+  const replica = randomUUID();
+  const sessions = createSessionDirectory();
+  const revoked = createRevokedDevices(clock);
+  // The loop and the address are known last; nobody asks for either before.
+  let reconciler: Reconciler | undefined;
+  let publicUrl = '';
+  const wake = () => reconciler?.wake();
+  const recorder = createRecorder({ store, clock, replica, events, onRecorded: wake });
+  const links = createLinkService({
+    ...parts,
+    contents: createContentCache(store),
+    revoked,
+    recorder,
+    publicUrl: () => publicUrl,
+  });
+  const core = createDeviceCore({ ...parts, links, recorder, sessions });
+  const limits = { keepAliveSecondsMin: config.keepAliveSecondsMin };
+  const gateway = createMqttGateway({ core, events: createMqttEvents(log, metrics), limits });
+  reconciler = createReconciler({ ...parts, clock, replica, gateway, links, sessions });
+  const setPublicUrl = (url: string) => {
+    publicUrl = url;
+  };
+  return { parts, links, recorder, gateway, revoked, reconciler, wake, setPublicUrl };
+}
+
+function composePeople({ config, print, store, clock, sealer }: Foundation) {
+  const passwords = createPasswords();
+  const channels = createChannels(config.stepUp, print);
+  return {
+    accounts: createAccountService({ store, clock, sealer, passwords }),
+    signIn: createSignInService({ store, clock, passwords }),
+    identity: createIdentityService({ store, clock }),
+    tokens: createTokenService({ store, clock }),
+    stepUp: createStepUpService({ store, clock, sealer, channels }),
+  };
+}
