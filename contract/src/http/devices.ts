@@ -9,7 +9,16 @@ const Tags = Type.Union([
 ]);
 
 export const NewDeviceBody = Type.Object(
-  { deviceName: Type.String({ maxLength: 64 }), tags: Type.Optional(Tags) },
+  {
+    deviceName: Type.String({ maxLength: 64 }),
+    tags: Type.Optional(Tags),
+    deviceSecret: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        description: 'The secret a fielded device has already; without it one is made',
+      }),
+    ),
+  },
   { additionalProperties: false },
 );
 export const DevicePatch = Type.Object(

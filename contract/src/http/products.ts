@@ -16,6 +16,12 @@ export const NewProductBody = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 100 }),
     productKey: Type.Optional(Type.String({ maxLength: 64 })),
+    productSecret: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        description: 'The secret fielded devices know already; without it one is made',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

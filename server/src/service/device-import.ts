@@ -1,7 +1,8 @@
 /**
  * Bulk registration: CSV in, one result per row out (R2).
  *
- * Columns: `deviceName` and, optionally, `tags` separated by `;`. A header is optional. Rows are written
+ * Columns: `deviceName` and, optionally, `tags` separated by `;` and `deviceSecret` (of a device that moves here with the
+ * secret it has). A header is optional. Rows are written
  * in batches, so that requests are served in between; each batch is durable on its own, and the same file
  * sent again reports the names that exist and adds the rest.
  */
@@ -19,7 +20,7 @@ export type ImportRow =
   | { row: number; deviceName: string; status: 'created'; deviceSecret: string }
   | { row: number; deviceName: string; status: 'exists' | 'duplicate' | 'invalid'; message: string };
 
-type Candidate = { row: number; deviceName: string; tags: string[] };
+type Candidate = { row: number; deviceName: string; tags: string[]; deviceSecret?: string };
 
 /** Takes CSV lines apart (RFC 4180 quoting). Throws `invalid-request` for too many rows or an open quote. */
 export function parseDeviceCsv(text: string): Candidate[] {
@@ -32,13 +33,14 @@ export function parseDeviceCsv(text: string): Candidate[] {
       `The file has ${records.length} rows; one upload may have ${BULK_ROWS_MAX}. Split it.`,
     );
   }
-  return records.map(({ row, cells }) => ({
+  return records.map(({ row, cells: [deviceName = '', tags = '', deviceSecret = ''] }) => ({
     row,
-    deviceName: (cells[0] ?? '').trim(),
-    tags: (cells[1] ?? '')
+    deviceName: deviceName.trim(),
+    tags: tags
       .split(';')
       .map((tag) => tag.trim())
       .filter((tag) => tag !== ''),
+    ...(deviceSecret.trim() === '' ? {} : { deviceSecret: deviceSecret.trim() }),
   }));
 }
 
@@ -75,7 +77,10 @@ export function createDeviceImport(parts: Parts) {
     productId: number,
     batch: readonly Candidate[],
   ): Promise<ImportRow[]> => {
-    const withSecrets = batch.map((candidate) => ({ ...candidate, deviceSecret: createSecret() }));
+    const withSecrets = batch.map((candidate) => ({
+      ...candidate,
+      deviceSecret: candidate.deviceSecret ?? createSecret(),
+    }));
     const devices = withSecrets.map(({ deviceName, tags, deviceSecret }) => ({
       deviceName,
       tags,

@@ -10,7 +10,7 @@ import { type Product, requestableVersion } from '../domain/product.ts';
 import type { DeliveryView, DeviceFilter, PageOf, Tx } from '../domain/store-port.ts';
 import { auditEntry, demand, recordingRefusals } from './audited.ts';
 import { devicePurpose, type Parts } from './parts.ts';
-import { createSecret, getProduct } from './products.ts';
+import { createSecret, GIVEN_SECRET_PATTERN, GIVEN_SECRET_RULE, getProduct } from './products.ts';
 import type { RevokedDevices } from './revoked-devices.ts';
 
 /** How long the old secret stays good after a rotation, so that a device can be told the new one. */
@@ -18,7 +18,12 @@ export const SECRET_OVERLAP_MS = 24 * 3_600_000;
 
 const TAG_PATTERN = /^[\p{L}\p{N}_.:=/@-]+$/u;
 
-export type NewDeviceInput = { deviceName: string; tags: readonly string[] };
+/** `deviceSecret`: the one a fielded device already has, when it moves here from another service. */
+export type NewDeviceInput = {
+  deviceName: string;
+  tags: readonly string[];
+  deviceSecret?: string | undefined;
+};
 export type DeviceService = ReturnType<typeof createDeviceService>;
 
 export async function getDevice(tx: Tx, product: Product, deviceName: string): Promise<Device> {
@@ -31,10 +36,11 @@ export async function getDevice(tx: Tx, product: Product, deviceName: string): P
   return device;
 }
 
-/** What is wrong with a device's name or tags, or undefined. */
-export function deviceProblem({ deviceName, tags }: NewDeviceInput): string | undefined {
+/** What is wrong with a device's name, tags or given secret, or undefined. */
+export function deviceProblem({ deviceName, tags, deviceSecret }: NewDeviceInput): string | undefined {
   if (!DEVICE_NAME_PATTERN.test(deviceName))
     return 'deviceName must be 4 to 32 of the characters A-Z a-z 0-9 - _ @ . :';
+  if (deviceSecret !== undefined && !GIVEN_SECRET_PATTERN.test(deviceSecret)) return GIVEN_SECRET_RULE;
   if (tags.length > TAGS_MAX) return `a device may have ${TAGS_MAX} tags`;
   const bad = tags.find((tag) => tag.length === 0 || tag.length > TAG_CHARS_MAX || !TAG_PATTERN.test(tag));
   return bad === undefined
@@ -62,12 +68,13 @@ export function createDeviceService(parts: Parts & { gateway: Gateway; revoked: 
         const problem = deviceProblem(input);
         if (problem !== undefined)
           throw new DomainError('invalid-request', `${problem[0]!.toUpperCase()}${problem.slice(1)}.`);
-        const deviceSecret = createSecret();
+        const deviceSecret = input.deviceSecret ?? createSecret();
         const secretSealed = sealer.seal(devicePurpose(productKey, input.deviceName), deviceSecret);
         const at = clock.now().wallMs;
         const device = await store.write(async (tx) => {
           const product = await getProduct(tx, productKey);
-          const created = await tx.devices.create(product.id, { ...input, secretSealed }, at);
+          const { deviceName, tags } = input;
+          const created = await tx.devices.create(product.id, { deviceName, tags, secretSealed }, at);
           await tx.audit.append(auditEntry(actor, deed, at, { tags: input.tags }));
           return created;
         });

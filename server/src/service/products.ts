@@ -14,7 +14,8 @@ import type { PageOf, Tx } from '../domain/store-port.ts';
 import { auditEntry, demand, recordingRefusals } from './audited.ts';
 import { type Parts, productPurpose } from './parts.ts';
 
-export type NewProduct = { name: string; productKey?: string };
+/** `productSecret`: the one fielded devices already know, when a product moves here from another service. */
+export type NewProduct = { name: string; productKey?: string; productSecret?: string };
 
 /** A product with what its page shows first. */
 export type ProductOverview = { product: Product; usage: { version: number; deviceCount: number }[] };
@@ -43,6 +44,10 @@ export function createSecret(): string {
   return randomBytes(SECRET_BYTES).toString('hex');
 }
 
+/** A secret that somebody brings along: no blanks, no control characters, and not shorter than Alink's own. */
+export const GIVEN_SECRET_PATTERN = /^[\x21-\x7e]{16,64}$/;
+export const GIVEN_SECRET_RULE = 'a secret that is brought along must have 16 to 64 visible ASCII characters';
+
 /** The product with this key, or the refusal that names it. */
 export async function getProduct(tx: Tx, productKey: string): Promise<Product> {
   const product = await tx.products.find(productKey);
@@ -69,7 +74,9 @@ export function createProductService(parts: Parts & { onChanged(productId: numbe
             member: 'productKey',
           });
         }
-        const productSecret = createSecret();
+        const productSecret = input.productSecret ?? createSecret();
+        if (!GIVEN_SECRET_PATTERN.test(productSecret))
+          throw new DomainError('invalid-request', `productSecret: ${GIVEN_SECRET_RULE}.`);
         const at = clock.now().wallMs;
         const product = await store.write(async (tx) => {
           const created = await tx.products.create({

@@ -99,7 +99,8 @@ export function deviceRoutes(app: Api, services: Services): void {
       response: { 201: devices.NewDeviceView },
     },
     async handler({ actor, params, body }, reply) {
-      const input = { deviceName: body.deviceName, tags: readTags(body.tags ?? []) };
+      const { deviceName, deviceSecret: given } = body;
+      const input = { deviceName, tags: readTags(body.tags ?? []), deviceSecret: given };
       const { device, deviceSecret } = await services.devices.create(actor, params.productKey, input);
       return reply.code(201).send({ ...deviceView(device, params.productKey), deviceSecret });
     },
@@ -185,7 +186,7 @@ export function deviceImportRoutes(app: Api, { deviceImport }: Services): void {
     schema: {
       tags: ['devices'],
       summary:
-        'Register many: CSV with deviceName and tags (separated by ;). The answer has a row each, with secrets, shown once',
+        'Register many: CSV with deviceName, tags (separated by ;) and deviceSecret (of devices that have one). The answer has a row each, with secrets, shown once',
       consumes: ['text/csv'],
       params: ProductKeyParam,
       response: { 200: devices.ImportView },
