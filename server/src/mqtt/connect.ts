@@ -77,7 +77,8 @@ async function authenticate(
     });
   } catch (error) {
     parts.events.connectionFailed({ ...connection.subject(), error });
-    connection.refuse(CONNACK.unavailable, 'unavailable');
+    if (connection.state === 'authenticating') connection.refuse(CONNACK.unavailable, 'unavailable');
+    else connection.close('fault');
   } finally {
     parts.admission.authenticationEnded();
   }

@@ -50,7 +50,7 @@ export type ConnectionHost = {
   /** One complete packet; a view, to be used up before it returns. */
   handle(connection: Connection, packet: Buffer): void;
   /** The connection begins to close: its sessions end now. Called once. */
-  closing(connection: Connection, reason: CloseReason): void;
+  closing(connection: Connection): void;
 };
 
 export class Connection implements AckOwner, Waiting {
@@ -105,11 +105,11 @@ export class Connection implements AckOwner, Waiting {
       return;
     }
     this.#framer.feed(chunk);
-    this.#read();
+    this.resume();
   }
 
-  /** Handles complete packets until there is none, or until input has to be held. */
-  #read(): void {
+  /** Goes on with the input there is, until it has no complete packet or has to be held. */
+  resume(): void {
     if (this.#isReading) return;
     this.#isReading = true;
     try {
@@ -170,11 +170,6 @@ export class Connection implements AckOwner, Waiting {
     this.#state = 'registering';
     this.#deadlineMs = this.#host.clock() + this.#host.limits.registrationMs;
     this.send(encodeConnack(CONNACK.accepted));
-  }
-
-  /** Goes on with input that was held. */
-  resume(): void {
-    this.#read();
   }
 
   /** Sends a packet with this turn's others. A reader so slow that too much waits is dropped, alone. */
@@ -286,7 +281,11 @@ export class Connection implements AckOwner, Waiting {
     this.#framer.clear();
     if (this.#isPaused) this.#outbox.carrier.resume();
     part();
-    this.#host.closing(this, reason);
+    try {
+      this.#host.closing(this);
+    } catch (error) {
+      this.#host.events.connectionFailed({ ...subject, error });
+    }
     this.#host.events.connectionClosed({ ...subject, reason });
   }
 

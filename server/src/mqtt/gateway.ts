@@ -153,7 +153,6 @@ class EmbeddedGateway implements MqttGateway {
     const { admission, counters, events } = this.#parts;
     const connection = new Connection(this.#host, carrier, remoteAddress);
     if (!admission.wait(connection)) {
-      counters.connectionsRefused++;
       events.limitReached({ remoteAddress, limit: 'unauthenticatedConnectionsMax' });
       events.connectionRefused({ remoteAddress, reason: 'too-many-connections' });
       carrier.destroy();

@@ -65,9 +65,11 @@ export class Listeners {
       noDelay: true,
     });
     tls.on('secureConnection', (socket) => {
+      socket.on('error', ignoreError);
       socket.disableRenegotiation();
       const remoteAddress = handshakes.finish(socket);
       if (remoteAddress !== undefined) this.#options.accepted(socket, remoteAddress);
+      else socket.destroy();
     });
     // A failed handshake is the client's matter; the socket is closed by then or here.
     tls.on('tlsClientError', (_error, socket) => socket.destroy());
@@ -176,6 +178,7 @@ function byteStream(webSocket: WebSocket): Duplex {
   webSocket.on('message', (_data, isBinary) => {
     if (!isBinary) webSocket.terminate();
   });
+  webSocket.on('error', ignoreError);
   const stream = createWebSocketStream(webSocket);
   stream.on('error', ignoreError);
   webSocket.once('close', () => stream.destroy());

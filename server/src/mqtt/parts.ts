@@ -28,7 +28,6 @@ export type GatewayParts = {
 /** Running totals since start. */
 export type GatewayCounters = {
   connectionsAccepted: number;
-  connectionsRefused: number;
   packetsReceived: number;
   uplinksStored: number;
   getsAnswered: number;
@@ -40,7 +39,6 @@ export type GatewayCounters = {
 export function zeroCounters(): GatewayCounters {
   return {
     connectionsAccepted: 0,
-    connectionsRefused: 0,
     packetsReceived: 0,
     uplinksStored: 0,
     getsAnswered: 0,
