@@ -10,7 +10,8 @@ export async function serve(config: Config): Promise<number> {
   // Words for a person: a line of their own, in the log's stream.
   const print = (line: string) => log.warn(line);
   const app = await startApp({ config, log, print });
-  announce(app, config, print, (line) => log.info(line));
+  const { httpPort, mqttPort, mqttsPort } = app;
+  announce(app, config, print, (line) => log.info({ httpPort, mqttPort, mqttsPort }, line));
   const signal = await stopSignal();
   log.info(`stopping (${signal}): no new requests, answering what is under way`);
   const timer = setTimeout(() => {
