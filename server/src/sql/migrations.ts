@@ -215,6 +215,8 @@ CREATE TABLE delivery (
   UNIQUE (device_id, rollout_id)
 );
 CREATE INDEX delivery_by_state ON delivery (rollout_id, state, id);
+-- What a device's connection or word may move, however many rollouts it has behind it.
+CREATE INDEX delivery_open ON delivery (device_id) WHERE is_open = 1;
 -- What a replica may hand over: pending deliveries of devices connected to it.
 CREATE INDEX delivery_to_hand_over ON delivery (rollout_id, replica, due_ms) WHERE state = 'pending' AND replica IS NOT NULL;
 CREATE INDEX delivery_running_out ON delivery (rollout_id, due_ms) WHERE is_open = 1 AND state <> 'pending';

@@ -132,6 +132,13 @@ function tune(database: DatabaseSync): void {
     PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;`);
 }
 
+/** Holds the directory as a server does, without opening the store, which may be damaged. */
+export function lockSqlite(path: string): Disposable {
+  using opened = new DisposableStack();
+  lockFile(`${path}.lock`, opened);
+  return opened.move();
+}
+
 /** An advisory lock that the operating system drops with the process, however it ends. */
 function lockFile(path: string, opened: DisposableStack): void {
   const lock = opened.use(new DatabaseSync(path, { timeout: 0 }));

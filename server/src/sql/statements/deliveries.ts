@@ -232,17 +232,22 @@ async function list(
   { after, limit }: PageOf<DeliveryKey>,
 ): Promise<DeliveryView[]> {
   const rows =
-    state === undefined
-      ? await sql.all(
-          `${VIEW} WHERE y.rollout_id = ? AND (y.state, y.id) > (?, ?) ORDER BY y.state, y.id LIMIT ?`,
-          [rolloutId, after?.state ?? '', after?.id ?? 0, limit],
-        )
+    state === undefined && after === undefined
+      ? []
       : await sql.all(`${VIEW} WHERE y.rollout_id = ? AND y.state = ? AND y.id > ? ORDER BY y.id LIMIT ?`, [
           rolloutId,
-          state,
+          state ?? after!.state,
           after?.id ?? 0,
           limit,
         ]);
+  // The next states in a statement of their own: as one, it would walk all of the state before the page.
+  if (state === undefined && rows.length < limit) {
+    const others = await sql.all(
+      `${VIEW} WHERE y.rollout_id = ? AND y.state > ? ORDER BY y.state, y.id LIMIT ?`,
+      [rolloutId, after?.state ?? '', limit - rows.length],
+    );
+    rows.push(...others);
+  }
   return rows.map(toView);
 }
 

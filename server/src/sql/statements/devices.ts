@@ -1,28 +1,24 @@
-import type { Device, DeviceError } from '../../domain/device.ts';
+import type { Device } from '../../domain/device.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { DeviceFilter, DeviceStore, NewDevice, PageOf } from '../../domain/store-port.ts';
+import type { DeviceStore, NewDevice } from '../../domain/store-port.ts';
 import {
   bit,
   bytes,
   flag,
   inChunks,
-  json,
   marks,
   number,
   numberOrNull,
-  type Row,
   type Sql,
   type SqlValue,
   text,
 } from '../sql.ts';
-
-const COLUMNS = `d.id, d.product_id, d.device_name, d.tags, d.is_enabled, d.created_at, d.last_seen_at, d.downloaded_version,
-  d.downloaded_at, d.confirmed_version, d.confirmed_at, d.error,
-  EXISTS (SELECT 1 FROM session s WHERE s.device_id = d.id) AS is_online`;
+import { listDevices } from './device-list.ts';
+import { DEVICE_COLUMNS, toDevice } from './device-rows.ts';
 
 export function deviceStore(sql: Sql): DeviceStore {
   const findWhere = async (condition: string, values: SqlValue[]) => {
-    const row = await sql.one(`SELECT ${COLUMNS} FROM device d WHERE ${condition}`, values);
+    const row = await sql.one(`SELECT ${DEVICE_COLUMNS} FROM device d WHERE ${condition}`, values);
     return row === undefined ? undefined : toDevice(row);
   };
   return {
@@ -54,7 +50,7 @@ export function deviceStore(sql: Sql): DeviceStore {
       });
       return names;
     },
-    list: (filter, page) => list(sql, filter, page),
+    list: (filter, page) => listDevices(sql, filter, page),
     async update(id, change) {
       if (change.tags !== undefined) await setTags(sql, id, change.tags);
       if (change.isEnabled !== undefined)
@@ -214,78 +210,4 @@ async function remove(sql: Sql, id: number): Promise<void> {
     );
   }
   await sql.run('DELETE FROM device WHERE id = ?', [id]);
-}
-
-/** One plan per filter: the most selective table drives, and each has an index that ends in the device name. */
-async function list(sql: Sql, filter: DeviceFilter, page: PageOf<string>): Promise<Device[]> {
-  const { from, order, conditions, values } = drivingTable(filter);
-  if (filter.namePrefix !== undefined && filter.namePrefix !== '') {
-    conditions.push(`${order} >= ? AND ${order} < ?`);
-    values.push(filter.namePrefix, `${filter.namePrefix}\u{10FFFF}`);
-  }
-  if (filter.version !== undefined) {
-    conditions.push('d.downloaded_version = ?');
-    values.push(filter.version);
-  }
-  if (filter.isOnline === false)
-    conditions.push('NOT EXISTS (SELECT 1 FROM session s WHERE s.device_id = d.id)');
-  if (filter.isOnline === true && filter.tag !== undefined)
-    conditions.push('EXISTS (SELECT 1 FROM session s WHERE s.device_id = d.id)');
-  conditions.push(`${order} > ?`);
-  values.push(page.after ?? '');
-  const rows = await sql.all(
-    `SELECT ${COLUMNS} FROM ${from} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?`,
-    [...values, page.limit],
-  );
-  return rows.map(toDevice);
-}
-
-function drivingTable(filter: DeviceFilter): {
-  from: string;
-  order: string;
-  conditions: string[];
-  values: SqlValue[];
-} {
-  if (filter.tag !== undefined) {
-    return {
-      from: 'device_tag t JOIN device d ON d.id = t.device_id',
-      order: 't.device_name',
-      conditions: ['t.product_id = ?', 't.tag = ?'],
-      values: [filter.productId, filter.tag],
-    };
-  }
-  if (filter.isOnline === true) {
-    return {
-      from: 'session o JOIN device d ON d.id = o.device_id',
-      order: 'o.device_name',
-      conditions: ['o.product_id = ?'],
-      values: [filter.productId],
-    };
-  }
-  return {
-    from: 'device d',
-    order: 'd.device_name',
-    conditions: ['d.product_id = ?'],
-    values: [filter.productId],
-  };
-}
-
-function toDevice(row: Row): Device {
-  return {
-    id: number(row, 'id'),
-    productId: number(row, 'product_id'),
-    deviceName: text(row, 'device_name'),
-    // Written by this file from string lists.
-    tags: json(row, 'tags') as string[],
-    isEnabled: flag(row, 'is_enabled'),
-    isOnline: flag(row, 'is_online'),
-    createdAt: number(row, 'created_at'),
-    lastSeenAt: numberOrNull(row, 'last_seen_at'),
-    downloadedVersion: number(row, 'downloaded_version'),
-    downloadedAt: numberOrNull(row, 'downloaded_at'),
-    confirmedVersion: number(row, 'confirmed_version'),
-    confirmedAt: numberOrNull(row, 'confirmed_at'),
-    // Written by statements/deliveries.ts.
-    lastError: row.error === null ? null : (json(row, 'error') as DeviceError),
-  };
 }

@@ -7,7 +7,7 @@
  */
 import { DEVICE_REPLY_CODE } from '@opencota/contract/alink/codes';
 import type { Instant } from '../../domain/clock.ts';
-import { attemptOfMessageId } from '../../domain/delivery.ts';
+import { attemptOfMessageId, messageIdOf } from '../../domain/delivery.ts';
 import type { DeviceError, DeviceReport } from '../../domain/device.ts';
 import { inChunks, marks, number, numberOrNull, type Sql, type SqlValue, text, textOrNull } from '../sql.ts';
 import {
@@ -65,10 +65,12 @@ async function loadCandidates(sql: Sql, deviceIds: readonly number[]): Promise<C
   await inChunks(deviceIds, async (chunk) => {
     const found = await sql.all(
       `SELECT ${CANDIDATE_COLUMNS} FROM delivery y JOIN content c ON c.id = y.content_id
-       WHERE y.device_id IN (${marks(chunk.length)}) AND (y.is_open = 1
-         OR y.rollout_id = (SELECT max(newest.rollout_id) FROM delivery newest WHERE newest.device_id = y.device_id))
+       WHERE y.id IN (
+         SELECT o.id FROM delivery o WHERE o.device_id IN (${marks(chunk.length)}) AND o.is_open = 1
+         UNION SELECT (SELECT n.id FROM delivery n WHERE n.device_id = d.id ORDER BY n.rollout_id DESC LIMIT 1)
+           FROM device d WHERE d.id IN (${marks(chunk.length)}))
        ORDER BY y.rollout_id DESC`,
-      chunk,
+      [...chunk, ...chunk],
     );
     for (const row of found) rows.push({ ...toDeliveryRow(row), sha256: text(row, 'sha256') });
   });
@@ -109,13 +111,13 @@ function recordReply(
   device: DeviceState,
   report: DeviceReport & { kind: 'replied' },
 ): void {
-  const { delivery, attempt } = findReplied(changes, own, report);
+  const { delivery, attempt, isOver } = findReplied(changes, own, report);
   const { code, message, at } = report;
   const version = delivery?.version ?? report.version ?? 0;
   if (code === DEVICE_REPLY_CODE.applied) {
     if (delivery !== undefined) changes.apply(delivery.id, { kind: 'confirmed' });
     recordConfirmation(device, version, at);
-  } else {
+  } else if (!isOver) {
     if (delivery !== undefined) changes.apply(delivery.id, { kind: 'refused', attempt, code, message });
     recordRefusal(device, { version, code, message, at });
   }
@@ -142,6 +144,12 @@ function errorVersion(error: string): number {
   return (JSON.parse(error) as DeviceError).version;
 }
 
+/** The lowest message id that is ever given out. Below it a reply names no push. */
+const MESSAGE_ID_MIN = messageIdOf(1, 0);
+
+/** `isOver`: the reply is about a push that a newer one took the place of. It speaks of no other. */
+type Replied = { delivery: DeliveryRow | undefined; attempt: number | null; isOver: boolean };
+
 /**
  * The delivery a reply is about: by message id; by digest or version for a device that names it; and, for a text
  * that could not be read, the one the device was last handed (`alink.md` 1.3: a failure report).
@@ -150,16 +158,20 @@ function findReplied(
   changes: DeliveryChanges,
   own: readonly Candidate[],
   report: DeviceReport & { kind: 'replied' },
-): { delivery: DeliveryRow | undefined; attempt: number | null } {
-  if (report.messageId !== null) {
-    for (const { id } of own) {
-      const delivery = changes.current(id)!;
-      const attempt = attemptOfMessageId(report.messageId, delivery);
-      if (attempt !== undefined) return { delivery, attempt };
+): Replied {
+  const { messageId, sha256 } = report;
+  if (messageId !== null) {
+    for (const row of own) {
+      const delivery = changes.current(row.id)!;
+      const attempt = attemptOfMessageId(messageId, delivery);
+      // A restored older store gives numbers out again; the digest tells whose word this is.
+      const isSameContent = sha256 === undefined || sha256 === row.sha256;
+      if (attempt !== undefined && isSameContent) return { delivery, attempt, isOver: false };
     }
+    if (messageId >= MESSAGE_ID_MIN) return { delivery: undefined, attempt: null, isOver: true };
   }
   const found = own.find((row) => isAbout(report, row, changes.current(row.id)!));
-  return { delivery: found && changes.current(found.id), attempt: null };
+  return { delivery: found && changes.current(found.id), attempt: null, isOver: false };
 }
 
 /** `row` as it was loaded, `current` as it is after earlier reports of the batch. */

@@ -1,0 +1,159 @@
+/**
+ * The device list: any mix of filters, by name, a page at a time, over a million devices.
+ *
+ * Each filter has an index that ends in the device name, so each is a way in that gives names in
+ * order, and the others are probed on the way. The way matters: a page comes quickly along one of
+ * few entries, or along any when what is probed holds for many. So where filters are mixed, kept
+ * counts choose.
+ */
+import type { Device } from '../../domain/device.ts';
+import type { DeviceFilter, PageOf } from '../../domain/store-port.ts';
+import { number, type Sql, type SqlValue } from '../sql.ts';
+import { DEVICE_COLUMNS, toDevice } from './device-rows.ts';
+
+/** So few entries are walked from end to end within milliseconds. */
+const FEW = 20_000;
+
+/** After every text that starts with what stands before it. */
+const LAST_CHAR = '\u{10FFFF}';
+
+type Way = 'name' | 'tag' | 'version' | 'online' | 'offline';
+
+/** A part of a statement with its values. */
+type Piece = { text: string; values: SqlValue[] };
+
+type WayIn = Piece & { from: string; order: string };
+
+/** The range of names that the page is in. */
+type Names = { than: '>' | '>='; from: string; below: string | undefined };
+
+export async function listDevices(sql: Sql, filter: DeviceFilter, page: PageOf<string>): Promise<Device[]> {
+  const way = await chooseWay(sql, filter);
+  const first = wayIn(way, filter, page);
+  const pieces: Piece[] = [first, ...probes(way, filter)];
+  const rows = await sql.all(
+    `SELECT ${DEVICE_COLUMNS} FROM ${first.from} WHERE ${pieces.map((piece) => piece.text).join(' AND ')} ORDER BY ${first.order} LIMIT ?`,
+    [...pieces.flatMap((piece) => piece.values), page.limit],
+  );
+  return rows.map(toDevice);
+}
+
+async function chooseWay(sql: Sql, { productId, tag, version, isOnline }: DeviceFilter): Promise<Way> {
+  const asked = [tag, version, isOnline].filter((each) => each !== undefined).length;
+  if (asked === 0) return 'name';
+  if (asked > 1) {
+    const counts = await countDevices(sql, productId, version);
+    if (version !== undefined && counts.ofVersion <= FEW) return 'version';
+    if (isOnline === true && counts.online <= FEW) return 'online';
+    if (isOnline === false && counts.offline <= FEW) return 'offline';
+  }
+  if (tag !== undefined) return 'tag';
+  if (isOnline === true) return 'online';
+  return version === undefined ? 'offline' : 'version';
+}
+
+async function countDevices(sql: Sql, productId: number, version: number | undefined) {
+  const row = await sql.one(
+    `SELECT device_count, online_count,
+       (SELECT coalesce(sum(device_count), 0) FROM version_usage WHERE product_id = product.id) AS with_version,
+       (SELECT coalesce(sum(device_count), 0) FROM version_usage WHERE product_id = product.id AND version = ?) AS of_version
+     FROM product WHERE id = ?`,
+    [version ?? 0, productId],
+  );
+  if (row === undefined) return { online: 0, offline: 0, ofVersion: 0 };
+  const [all, online] = [number(row, 'device_count'), number(row, 'online_count')];
+  const ofVersion = version === 0 ? all - number(row, 'with_version') : number(row, 'of_version');
+  return { online, offline: all - online, ofVersion };
+}
+
+function wayIn(
+  way: Way,
+  { productId, tag, version, namePrefix = '' }: DeviceFilter,
+  { after = '', limit }: PageOf<string>,
+): WayIn {
+  const names: Names = {
+    // One lower bound, not two: an index is entered at one.
+    than: after < namePrefix ? '>=' : '>',
+    from: after < namePrefix ? namePrefix : after,
+    below: namePrefix === '' ? undefined : namePrefix + LAST_CHAR,
+  };
+  switch (way) {
+    case 'name':
+      return along('device d', 'd', productId, names);
+    case 'tag': {
+      const tagged = along('device_tag t JOIN device d ON d.id = t.device_id', 't', productId, names);
+      return { ...tagged, text: `t.tag = ? AND ${tagged.text}`, values: [tag ?? '', ...tagged.values] };
+    }
+    case 'online':
+      return along('session o JOIN device d ON d.id = o.device_id', 'o', productId, names);
+    case 'offline':
+      return alongOffline(productId, names, tag === undefined && version === undefined ? limit : FEW);
+    case 'version':
+      return alongVersion(productId, version ?? 0, names);
+    default:
+      return way satisfies never;
+  }
+}
+
+function along(from: string, alias: string, productId: number, names: Names): WayIn {
+  const range = rangeOf(`${alias}.device_name`, names);
+  return {
+    from,
+    order: `${alias}.device_name`,
+    text: `${alias}.product_id = ? AND ${range.text}`,
+    values: [productId, ...range.values],
+  };
+}
+
+function rangeOf(column: string, { than, from, below }: Names): Piece {
+  return below === undefined
+    ? { text: `${column} ${than} ?`, values: [from] }
+    : { text: `${column} ${than} ? AND ${column} < ?`, values: [from, below] };
+}
+
+/** Two indexes merged: where nearly all are online, a probe for each of them would take a second. */
+function alongOffline(productId: number, names: Names, namesMax: number): WayIn {
+  const range = rangeOf('device_name', names);
+  const half = [productId, ...range.values];
+  return {
+    from: 'device d',
+    order: 'd.device_name',
+    text: `d.product_id = ? AND d.device_name IN (
+      SELECT device_name FROM device WHERE product_id = ? AND ${range.text}
+      EXCEPT SELECT device_name FROM session WHERE product_id = ? AND ${range.text}
+      ORDER BY device_name LIMIT ?)`,
+    values: [productId, ...half, ...half, namesMax],
+  };
+}
+
+/** Written as ranges over the whole index, because SQLite prefers the index of names once it sees a range of them. */
+function alongVersion(productId: number, version: number, { than, from, below }: Names): WayIn {
+  const key = '(d.product_id, d.downloaded_version, d.device_name)';
+  return {
+    from: 'device d',
+    order: 'd.product_id, d.downloaded_version, d.device_name',
+    text: `${key} ${than} (?, ?, ?) AND ${key} < (?, ?, ?)`,
+    values: [
+      ...[productId, version, from],
+      ...(below === undefined ? [productId, version + 1, ''] : [productId, version, below]),
+    ],
+  };
+}
+
+/** What is asked besides the way in. */
+function probes(way: Way, { tag, version, isOnline }: DeviceFilter): Piece[] {
+  const pieces: Piece[] = [];
+  if (way !== 'tag' && tag !== undefined) {
+    pieces.push({
+      text: 'EXISTS (SELECT 1 FROM device_tag t WHERE t.product_id = d.product_id AND t.tag = ? AND t.device_name = d.device_name)',
+      values: [tag],
+    });
+  }
+  if (way !== 'version' && version !== undefined)
+    pieces.push({ text: 'd.downloaded_version = ?', values: [version] });
+  if (way !== 'online' && way !== 'offline' && isOnline !== undefined) {
+    const not = isOnline ? '' : 'NOT ';
+    pieces.push({ text: `${not}EXISTS (SELECT 1 FROM session s WHERE s.device_id = d.id)`, values: [] });
+  }
+  return pieces;
+}
