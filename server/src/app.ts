@@ -62,6 +62,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const firstAdmin = await services.accounts.ensureFirstAdmin();
 
   let isDraining = false;
+  // After HTTP has closed: a download that ends while the server stops is a report too.
+  stack.defer(() => recorder.drain());
   const http = stack.use(
     await createHttpServer({
       services,
@@ -76,8 +78,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   );
   const ports = await listen(config, http, gateway, log);
   parts.setPublicUrl(config.publicUrl ?? `http://127.0.0.1:${ports.httpPort}`);
-  // Disposed in reverse: first nobody new comes in, then the loop ends, then what devices said is written.
-  stack.defer(() => recorder.drain());
+  // Disposed in reverse: first nobody new comes in, then the loop ends, then what is under way is answered.
   stack.use(reconciler);
   stack.defer(async () => {
     isDraining = true;

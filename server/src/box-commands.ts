@@ -1,7 +1,7 @@
 /**
  * What an operator does on the machine itself, without console and network: back up, restore, reset a password.
  */
-import { constants, copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEY_FILE, STORE_FILE } from './app.ts';
 import type { Config } from './config.ts';
@@ -11,6 +11,7 @@ import { systemActor } from './service/identify.ts';
 import { createPasswords } from './service/passwords.ts';
 import { openServiceClock } from './service/service-clock.ts';
 import { copySqlite, demandSqlite } from './sql/sqlite-copy.ts';
+import { lockSqlite } from './sql/sqlite-driver.ts';
 import { openSqliteStore } from './sql/store.ts';
 
 /** Copies the store, also while the server runs. The key goes beside it: without it device secrets are lost. */
@@ -26,26 +27,38 @@ export async function backup(config: Config, target: string): Promise<string> {
   return `Backup written to ${target}, its key to ${target}.key. Keep both, apart from each other: together they open every device secret.`;
 }
 
-/** Puts a backup in the place of the store. What was there is kept beside it. */
+/** Puts a backup in the place of the store. What was there, a damaged store included, is kept beside it. */
 export async function restore(config: Config, source: string): Promise<string> {
   if (!existsSync(source)) throw new DomainError('unavailable', `${source} does not exist.`);
   demandSqlite(source);
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const target = join(config.dataDir, STORE_FILE);
   const aside = `${target}.before-restore-${new Date().toISOString().replaceAll(':', '-')}`;
-  if (existsSync(target)) {
-    // Opening takes the lock: a running server is never restored under its feet. Closing folds the log in.
-    await openSqliteStore(target)[Symbol.asyncDispose]();
-    renameSync(target, aside);
-  }
-  copySqlite(source, target);
+  const isReplaced = existsSync(target);
+  replaceStore(source, target, aside);
   const key = join(config.dataDir, KEY_FILE);
   if (config.secretKey === null && existsSync(`${source}.key`)) {
     if (existsSync(key)) renameSync(key, `${aside}.key`);
     copyFileSync(`${source}.key`, key);
   }
   await openSqliteStore(target)[Symbol.asyncDispose]();
-  return `Restored ${source}. What was there before is kept at ${aside}. Start the server; devices with newer versions keep them, and the next version gets a number above theirs.`;
+  const kept = isReplaced ? ` What was there before is kept at ${aside}.` : '';
+  return `Restored ${source}.${kept} Start the server; devices with newer versions keep them, and the next version gets a number above theirs.`;
+}
+
+/** The log and its index go with their store: left behind, they would be taken for the new one's. */
+const STORE_SUFFIXES = ['', '-wal', '-shm'];
+
+/** The store is whole at every moment: the copy is finished before the old one is moved. */
+function replaceStore(source: string, target: string, aside: string): void {
+  // Never under the feet of a running server. The store itself may be past opening.
+  using _lock = lockSqlite(target);
+  const unfinished = `${target}.restoring`;
+  rmSync(unfinished, { force: true });
+  copySqlite(source, unfinished);
+  for (const suffix of STORE_SUFFIXES)
+    if (existsSync(target + suffix)) renameSync(target + suffix, aside + suffix);
+  renameSync(unfinished, target);
 }
 
 export async function resetPassword(config: Config, username: string): Promise<string> {

@@ -193,7 +193,9 @@ export class Connection implements AckOwner, Waiting {
   push(device: SignedInDevice, messageId: number, topic: string, payload: string): boolean {
     const { inFlightPushesMax, outgoingBytesMax } = this.#host.limits;
     this.#inFlight ??= new InFlightPushes();
-    if (this.#state !== 'open' || this.#inFlight.size >= inFlightPushesMax) return false;
+    // A gateway's connection carries the pushes of all its sub-devices.
+    const devices = 1 + (this.subSessions?.size ?? 0);
+    if (this.#state !== 'open' || this.#inFlight.size >= inFlightPushesMax * devices) return false;
     if (this.#outbox.waitingBytes > outgoingBytesMax) return false;
     this.send(encodePublish(topic, payload, this.#inFlight.add(device, messageId)));
     return true;

@@ -48,7 +48,7 @@ export type MqttLimits = {
 
   /** Bytes waiting for a slow reader, beyond which its connection is dropped. */
   outgoingBytesMax: number;
-  /** Pushes sent on one connection and not acknowledged yet; beyond, `push` answers false. */
+  /** Pushes sent and not acknowledged yet, for each device that speaks on a connection; beyond, `push` answers false. */
   inFlightPushesMax: number;
   /** Uplinks of one connection being stored; beyond, its socket is not read. */
   pendingUplinksMax: number;

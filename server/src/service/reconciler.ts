@@ -81,6 +81,8 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
         if (await turn()) isWoken = true;
       } catch (error) {
         events.loopFailed({ loop: 'reconciler', error });
+        // Not at once: the timer tries again.
+        isWoken = false;
         return;
       }
       // Requests and reports are served between two turns.
@@ -91,6 +93,8 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
     if (isStopped) return;
     running ??= run().finally(() => {
       running = undefined;
+      // Woken after the loop had looked for the last time.
+      if (isWoken) start();
     });
   };
   const upkeep = async () => {

@@ -26,7 +26,7 @@ export interface Recorder {
   report(report: DeviceReport): void;
   /** Resolves when the report is stored. Rejects `storage-unavailable` and the like: it was not. */
   reportDurably(report: DeviceReport): Promise<void>;
-  /** Writes everything that waits. Used before shutting down. */
+  /** Writes everything that waits, and tries no more what the store refuses. Used before shutting down. */
   drain(): Promise<void>;
 }
 
@@ -44,6 +44,8 @@ export function createRecorder({ store, clock, replica, events, onRecorded }: Re
   const presences = new Map<number, Presence>();
   let reports: QueuedReport[] = [];
   let writing: Promise<void> | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let isClosed = false;
 
   const takeBatch = () => {
     const batch = {
@@ -91,7 +93,7 @@ export function createRecorder({ store, clock, replica, events, onRecorded }: Re
     while (presences.size > 0 || reports.length > 0) {
       if (!(await writeBatch())) {
         // Try again later; new facts meanwhile join the queue.
-        setTimeout(schedule, RETRY_AFTER_MS).unref();
+        if (!isClosed) retry ??= setTimeout(tryAgain, RETRY_AFTER_MS).unref();
         return;
       }
       // Let requests through between two batches.
@@ -101,7 +103,13 @@ export function createRecorder({ store, clock, replica, events, onRecorded }: Re
   const schedule = () => {
     writing ??= new Promise<void>((resolve) => setImmediate(resolve)).then(writeAll).finally(() => {
       writing = undefined;
+      // What came after the last look and before this moment has nobody else to write it.
+      if (!isClosed && retry === undefined && (presences.size > 0 || reports.length > 0)) schedule();
     });
+  };
+  const tryAgain = () => {
+    retry = undefined;
+    schedule();
   };
   const enqueue = (queued: QueuedReport): boolean => {
     if (reports.length >= REPORTS_WAITING_MAX) return false;
@@ -129,6 +137,8 @@ export function createRecorder({ store, clock, replica, events, onRecorded }: Re
       });
     },
     async drain() {
+      isClosed = true;
+      clearTimeout(retry);
       if (presences.size > 0 || reports.length > 0) schedule();
       await writing;
     },

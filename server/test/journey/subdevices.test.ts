@@ -1,0 +1,102 @@
+/** A gateway with many sub-devices: one connection carries the deliveries of all of them (`alink.md` 3.6). */
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { test } from 'node:test';
+import { AlinkDevice } from '../support/alink-device.ts';
+import {
+  createDevice,
+  createDevices,
+  createProduct,
+  type DeviceIdentity,
+  findDevice,
+  listDeliveries,
+  numbered,
+  reached,
+  untilEnded,
+  untilOnline,
+} from '../support/test-product.ts';
+import { startTestServer, until } from '../support/test-server.ts';
+
+const SUB_DEVICES = 60;
+/** Of one `topo/add`; a `batch_login` takes fifty. */
+const PER_REQUEST = 30;
+
+/** What a sub-device signs, as C 4.x sends it in a batch. */
+function proofOf({ productKey, deviceName, deviceSecret }: DeviceIdentity) {
+  const clientId = `${productKey}.${deviceName}`;
+  const timestamp = '2524608000000';
+  const content = `clientId${clientId}deviceName${deviceName}productKey${productKey}timestamp${timestamp}`;
+  const sign = createHmac('sha256', deviceSecret).update(content).digest('hex').toUpperCase();
+  return {
+    productKey,
+    deviceName,
+    clientId,
+    timestamp,
+    signMethod: 'hmacSha256',
+    cleanSession: 'false',
+    sign,
+  };
+}
+
+async function signInAll(gateway: AlinkDevice, subDevices: readonly DeviceIdentity[]): Promise<void> {
+  const { productKey, deviceName } = gateway.identity;
+  for (let from = 0; from < subDevices.length; from += PER_REQUEST) {
+    const proofs = subDevices.slice(from, from + PER_REQUEST).map(proofOf);
+    await gateway.publish('thing/topo/add', { id: '1', version: '1.0', params: proofs });
+    assert.equal(JSON.parse(await gateway.next('thing/topo/add_reply')).code, 200);
+    const login = { id: '1', params: { signMethod: 'hmacSha256', deviceList: proofs } };
+    const topic = `/ext/session/${productKey}/${deviceName}/combine/batch_login`;
+    await gateway.client.publishAsync(topic, JSON.stringify(login));
+    assert.equal(JSON.parse(await gateway.next('combine/batch_login_reply')).code, 200);
+  }
+}
+
+test('sixty sub-devices of one gateway are all handed their push at the first attempt', async () => {
+  await using server = await startTestServer();
+  const { admin } = server;
+  const gateways = await createProduct(admin);
+  const sensors = await createProduct(admin);
+  const identities = await createDevices(admin, sensors.productKey, numbered('sensor', SUB_DEVICES));
+  await admin.saveVersion(sensors.productKey, '{"v":1}');
+  const gatewayIdentity = await createDevice(admin, gateways.productKey, 'gate-1');
+  await using gateway = await AlinkDevice.connect(server.mqttPort, gatewayIdentity);
+  await signInAll(gateway, identities);
+  await untilOnline(admin, sensors.productKey, SUB_DEVICES);
+  const { id } = await server.push(sensors.productKey, 1);
+  const seen = await until('every sub-device has its push', () => {
+    const pushes = gateway.messages.filter(({ topic }) => topic.endsWith('thing/config/push'));
+    return pushes.length >= SUB_DEVICES && pushes;
+  });
+  assert.equal(new Set(seen.map(({ topic }) => topic)).size, SUB_DEVICES);
+  for (const { topic, text } of seen) {
+    const reply = JSON.stringify({ id: JSON.parse(text).id, code: 200, data: {} });
+    await gateway.client.publishAsync(`${topic}_reply`, reply, { qos: 1 });
+  }
+  assert.deepEqual(reached(await untilEnded(admin, id)), { applied: SUB_DEVICES });
+  const attempts = (await listDeliveries(admin, id)).map(({ attempt }) => attempt);
+  assert.deepEqual(new Set(attempts), new Set([1]));
+});
+
+test('when the gateway goes, so do its sub-devices; a sub-device that comes back directly gets the push there', async () => {
+  await using server = await startTestServer();
+  const { admin } = server;
+  const gateways = await createProduct(admin);
+  const sensors = await createProduct(admin);
+  const identities = await createDevices(admin, sensors.productKey, numbered('sensor', 2));
+  await admin.saveVersion(sensors.productKey, '{"v":1}');
+  const gatewayIdentity = await createDevice(admin, gateways.productKey, 'gate-1');
+  const gateway = await AlinkDevice.connect(server.mqttPort, gatewayIdentity);
+  await signInAll(gateway, identities);
+  await untilOnline(admin, sensors.productKey, 2);
+  const { id } = await server.push(sensors.productKey, 1);
+  const first = await gateway.nextPush();
+  await gateway[Symbol.asyncDispose]();
+  await untilOnline(admin, sensors.productKey, 0);
+  await using sensor = await AlinkDevice.connect(server.mqttPort, identities[0]!);
+  const again = await sensor.nextPush();
+  assert.notEqual(again.id, first.id);
+  await sensor.reply(again.id, 200);
+  const view = (await admin.get(`/rollouts/${id}`)).body;
+  assert.deepEqual(reached(view), { pending: 1, applied: 1 });
+  assert.equal((await findDevice(admin, identities[1]!)).online, false);
+});
