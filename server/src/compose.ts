@@ -48,14 +48,14 @@ export type Foundation = {
 };
 
 export function composeServices(foundation: Foundation) {
-  const { store, metrics } = foundation;
+  const { store, clock, metrics } = foundation;
   const devices = composeDevices(foundation);
   const { parts, links, reconciler, wake } = devices;
   const people = composePeople(foundation);
   const schemas = createSchemaChecker();
   const services: Services = {
     ...people,
-    audit: createAuditService({ store }),
+    audit: createAuditService({ store, clock }),
     products: createProductService({ ...parts, onChanged: wake }),
     configs: createConfigService({ ...parts, schemas }),
     devices: createDeviceService({ ...parts, gateway: devices.gateway, revoked: devices.revoked }),
@@ -82,7 +82,13 @@ function composeDevices({ config, log, store, clock, sealer, metrics }: Foundati
   let reconciler: Reconciler | undefined;
   let publicUrl = '';
   const wake = () => reconciler?.wake();
-  const recorder = createRecorder({ store, clock, replica, events, onRecorded: wake });
+  const recorder = createRecorder({
+    store,
+    clock,
+    replica,
+    events,
+    onRecorded: (productIds) => reconciler?.reported(productIds),
+  });
   const links = createLinkService({
     ...parts,
     contents: createContentCache(store),

@@ -165,7 +165,7 @@ export function next(
     case 'handOverFailed':
       // The connection took no more: try again soon, if the device is still there.
       if (event.attempt !== delivery.attempt) return delivery;
-      return { ...delivery, state: 'pending', dueMs: now.serviceMs + RETRY_BACKOFF_MIN_MS };
+      return { ...delivery, state: 'pending', dueMs: now.serviceMs + handOverDelayMs(delivery.attempt) };
     case 'received':
       if (event.attempt !== delivery.attempt) return delivery;
       return {
@@ -257,6 +257,11 @@ function afterTimeout(
     timeouts,
     dueMs: now.serviceMs + retryDelayMs(timeouts, event.jitter),
   };
+}
+
+/** A connection that does not take a push may never: the wait doubles with the attempts, up to the longest. */
+export function handOverDelayMs(attempt: number): number {
+  return Math.min(RETRY_BACKOFF_MAX_MS, RETRY_BACKOFF_MIN_MS * 2 ** Math.max(0, attempt - 1));
 }
 
 /** Exponential with full jitter above the minimum, so that a fleet that failed together does not return together. */

@@ -234,7 +234,7 @@ export interface DeliveryStore {
    * Once committed, nobody else claims the same attempt. None of a rollout that is not running any more.
    */
   claimDue(rolloutId: number, replica: string, limit: number, now: Instant): Promise<ClaimedDelivery[]>;
-  /** Claimed, but the connection did not take it: back to pending, due again after `RETRY_BACKOFF_MIN_MS` or when the device connects. */
+  /** Claimed, but the connection did not take it: back to pending, due again after `handOverDelayMs` or when the device connects. */
   unclaim(claims: readonly ClaimedDelivery[], now: Instant): Promise<void>;
   /** Moves attempts whose time is over. `jitter()` is in [0, 1). @returns how many. */
   expire(rolloutId: number, limit: number, now: Instant, jitter: () => number): Promise<number>;

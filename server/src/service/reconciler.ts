@@ -33,11 +33,13 @@ const SWEEP_EVERY_TICKS = 60;
 const HEARTBEAT_EVERY_TICKS = 10;
 
 export interface Reconciler extends AsyncDisposable {
-  /** Something changed for this product: look at its rollouts now. */
-  wake(productId?: number): void;
+  /** Something changed: look at the rollouts now. */
+  wake(): void;
+  /** Devices of these products did something: look at the rollouts now, and tell who watches them. */
+  reported(productIds: ReadonlySet<number>): void;
   /** Resolves when the loop has nothing left to do at once. For tests and shutting down. */
   settled(): Promise<void>;
-  /** Called after every turn that changed a rollout. */
+  /** Called when a turn changed a rollout, or its devices reported. */
   onProgress(listener: (rolloutId: number) => void): () => void;
 }
 
@@ -52,22 +54,34 @@ export type ReconcilerParts = Omit<Parts, 'clock'> & {
 export function createReconciler(parts: ReconcilerParts): Reconciler {
   const { store, clock, replica, events } = parts;
   const listeners = new Set<(rolloutId: number) => void>();
+  const reportedProducts = new Set<number>();
   let isWoken = true;
   let isStopped = false;
+  // Sessions of servers before this one are ended first, a batch a turn.
+  let mayHaveStaleSessions = true;
   let ticks = 0;
   let running: Promise<void> | undefined;
 
+  const endStaleSessions = async (): Promise<boolean> => {
+    const ended = await store.write((tx) =>
+      tx.sessions.endStale(replica, STALE_SESSIONS_PER_TURN, clock.now()),
+    );
+    mayHaveStaleSessions = ended === STALE_SESSIONS_PER_TURN;
+    return mayHaveStaleSessions;
+  };
   const turn = async (): Promise<boolean> => {
-    let hasMore =
-      (await store.write((tx) => tx.sessions.endStale(replica, STALE_SESSIONS_PER_TURN, clock.now()))) ===
-      STALE_SESSIONS_PER_TURN;
+    let hasMore = mayHaveStaleSessions && (await endStaleSessions());
+    const reported = new Set(reportedProducts);
+    reportedProducts.clear();
     let after: number | undefined;
     for (;;) {
       const rollouts = await store.read((tx) => tx.rollouts.listAtWork({ after, limit: ROLLOUTS_PER_PAGE }));
       for (const rollout of rollouts) {
         if (isStopped) return false;
         const outcome = await look(parts, rollout);
-        if (outcome.hasChanged) for (const listener of listeners) listener(rollout.id);
+        if (outcome.hasChanged || reported.has(rollout.productId)) {
+          for (const listener of listeners) listener(rollout.id);
+        }
         hasMore ||= outcome.hasMore;
       }
       if (rollouts.length < ROLLOUTS_PER_PAGE) return hasMore;
@@ -117,6 +131,10 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
 
   return {
     wake,
+    reported(productIds) {
+      for (const id of productIds) reportedProducts.add(id);
+      wake();
+    },
     async settled() {
       while (running !== undefined) await running;
     },
