@@ -6,12 +6,10 @@ import type { Api } from '../api.ts';
 import type { Found } from './scenario.ts';
 
 const RECONNECT_MS = 500;
-const LOOK_EVERY_MS = 250;
 const PAGE_SIZE = 500;
 
 /**
- * Resolves when nothing more is expected of any device. While it waits, `look` is called with every event
- * and, between them, often enough for a person who watches.
+ * Resolves when nothing more is expected of any device. `look` is called with every event of the stream.
  *
  * @returns false when the time was over before.
  */
@@ -30,11 +28,9 @@ export async function follow(
         looking = undefined;
       });
   };
-  const timer = setInterval(lookOnce, LOOK_EVERY_MS);
   try {
     return await untilEnd(api, rolloutId, { signal, onEvent: lookOnce });
   } finally {
-    clearInterval(timer);
     await looking;
   }
 }
