@@ -3,11 +3,11 @@
  * docs/settings.md) and prints them, secrets masked. Unknown or contradictory settings stop the start.
  */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { readStepUp, STEP_UP_SETTINGS } from './config-step-up.ts';
+import { readChoice, readInteger, type Setting, wrong } from './config-values.ts';
 import { DomainError } from './domain/errors.ts';
-import type { SmsSettings, StepUpSettings } from './stepup/channels.ts';
-import type { EmailSettings } from './stepup/email.ts';
-
-type Setting = { default: string; meaning: string; isSecret?: true };
+import type { StepUpSettings } from './stepup/channels.ts';
 
 export const SETTINGS = {
   OPENCOTA_DATA_DIR: { default: './data', meaning: 'Directory of the embedded database and the key file.' },
@@ -53,38 +53,7 @@ export const SETTINGS = {
     meaning: 'Shortest MQTT keep-alive that is accepted, seconds. Alink: 30.',
   },
   OPENCOTA_LOG_LEVEL: { default: 'info', meaning: 'trace, debug, info, warn, error.' },
-  OPENCOTA_SMS_PROVIDER: {
-    default: '',
-    meaning: 'webhook, aliyun or twilio. Unset: step-up codes are printed in the log.',
-  },
-  OPENCOTA_SMS_ALLOW_LOCAL: {
-    default: 'no',
-    meaning: 'yes: the SMS endpoint may be plain http or on this machine. For tests and local gateways.',
-  },
-  OPENCOTA_SMS_WEBHOOK_URL: { default: '', meaning: 'Address that gets codes as signed JSON.' },
-  OPENCOTA_SMS_WEBHOOK_SECRET: { default: '', meaning: 'Key of the signature on that JSON.', isSecret: true },
-  OPENCOTA_SMS_ALIYUN_ACCESS_KEY_ID: { default: '', meaning: 'Aliyun SMS: access key id.' },
-  OPENCOTA_SMS_ALIYUN_ACCESS_KEY_SECRET: {
-    default: '',
-    meaning: 'Aliyun SMS: access key secret.',
-    isSecret: true,
-  },
-  OPENCOTA_SMS_ALIYUN_SIGN_NAME: { default: '', meaning: 'Aliyun SMS: sign name (短信签名).' },
-  OPENCOTA_SMS_ALIYUN_TEMPLATE_CODE: { default: '', meaning: 'Aliyun SMS: template with the variable code.' },
-  OPENCOTA_SMS_ALIYUN_ENDPOINT: { default: '', meaning: 'Aliyun SMS: another endpoint than the public one.' },
-  OPENCOTA_SMS_TWILIO_ACCOUNT_SID: { default: '', meaning: 'Twilio: account SID.' },
-  OPENCOTA_SMS_TWILIO_AUTH_TOKEN: { default: '', meaning: 'Twilio: auth token.', isSecret: true },
-  OPENCOTA_SMS_TWILIO_FROM: {
-    default: '',
-    meaning: 'Twilio: sender number, or a messaging service SID (MG…).',
-  },
-  OPENCOTA_SMS_TWILIO_ENDPOINT: { default: '', meaning: 'Twilio: another endpoint than the public one.' },
-  OPENCOTA_SMTP_URL: {
-    default: '',
-    meaning: 'Mail server for step-up codes: smtp[s]://user:password@host:port.',
-    isSecret: true,
-  },
-  OPENCOTA_SMTP_FROM: { default: '', meaning: 'Sender address of those mails.' },
+  ...STEP_UP_SETTINGS,
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -115,21 +84,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       'OPENCOTA_DATABASE_URL',
       'is set, but this version has only the embedded SQLite. Leave it unset.',
     );
-  const port = (name: SettingName) => readInteger(values, name, 0, 65_535);
   return {
     dataDir: values.OPENCOTA_DATA_DIR,
     host: values.OPENCOTA_HOST,
-    httpPort: port('OPENCOTA_HTTP_PORT'),
-    mqttPort: values.OPENCOTA_MQTT_PORT === 'off' ? null : port('OPENCOTA_MQTT_PORT'),
-    tls: readTls(values, port('OPENCOTA_MQTTS_PORT')),
+    ...readPorts(values),
     publicUrl: readPublicUrl(values.OPENCOTA_PUBLIC_URL),
     secretKey: values.OPENCOTA_SECRET_KEY || null,
-    trustedNetworks: readList(values.OPENCOTA_TRUSTED_NETWORKS),
-    trustedProxies: readList(values.OPENCOTA_TRUSTED_PROXIES),
+    trustedNetworks: readNetworks(values, 'OPENCOTA_TRUSTED_NETWORKS'),
+    trustedProxies: readNetworks(values, 'OPENCOTA_TRUSTED_PROXIES'),
     metricsToken: values.OPENCOTA_METRICS_TOKEN || null,
     keepAliveSecondsMin: readInteger(values, 'OPENCOTA_KEEP_ALIVE_MIN', 1, 1200),
     logLevel: readChoice(values, 'OPENCOTA_LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error']),
-    stepUp: { sms: readSms(values), email: readEmail(values) },
+    stepUp: readStepUp(values),
   };
 }
 
@@ -152,11 +118,12 @@ function readValues(environment: Readonly<Record<string, string | undefined>>): 
   const values: Record<string, string> = {};
   for (const [name, setting] of Object.entries(SETTINGS)) values[name] = setting.default;
   for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith('OPENCOTA_') || value === undefined) continue;
+    // Empty is unset: compose files and units pass on what nobody set as nothing.
+    if (!name.startsWith('OPENCOTA_') || value === undefined || value === '') continue;
     const base = name.endsWith(FILE_SUFFIX) ? name.slice(0, -FILE_SUFFIX.length) : name;
     if (!Object.hasOwn(SETTINGS, base))
       throw wrong(name, `is not a setting. ${suggest(base)}See docs/settings.md.`);
-    if (base !== name && environment[base] !== undefined)
+    if (base !== name && (environment[base] ?? '') !== '')
       throw wrong(name, `and ${base} are both set. Set one of them.`);
     values[base] = base === name ? value : readSecretFile(name, value);
   }
@@ -172,53 +139,65 @@ function suggest(name: string): string {
 }
 
 function readSecretFile(name: string, path: string): string {
+  const text = readFile(name, path).trim();
+  if (text === '') throw wrong(name, `names the file ${path}, which is empty.`);
+  return text;
+}
+
+function readFile(name: string, path: string): string {
   try {
-    return readFileSync(path, 'utf8').trim();
+    return readFileSync(path, 'utf8');
   } catch (cause) {
     throw new DomainError('unavailable', `${name}: the file ${path} cannot be read.`, {}, cause);
   }
 }
 
-function wrong(name: string, what: string): DomainError {
-  return new DomainError('unavailable', `${name} ${what}`);
-}
-
-function readInteger(values: Values, name: SettingName, min: number, max: number): number {
-  const value = Number(values[name]);
-  if (values[name].trim() === '' || !Number.isInteger(value) || value < min || value > max) {
-    throw wrong(name, `is "${values[name]}", but must be a whole number from ${min} to ${max}.`);
-  }
-  return value;
-}
-
-function readChoice(values: Values, name: SettingName, choices: readonly string[]): string {
-  if (!choices.includes(values[name]))
-    throw wrong(name, `is "${values[name]}", but must be one of ${choices.join(', ')}.`);
-  return values[name];
-}
-
-function readList(text: string): string[] {
-  return text
+/** Addresses and networks, separated by commas. */
+function readNetworks(values: Values, name: SettingName): string[] {
+  const networks = values[name]
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+  const bad = networks.find((network) => !isNetwork(network));
+  if (bad !== undefined)
+    throw wrong(name, `has "${bad}", which is neither an address nor a network such as 10.0.0.0/8.`);
+  return networks;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits = '', ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return !text.includes('/') || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32));
+}
+
+function readPorts(values: Values): Pick<Config, 'httpPort' | 'mqttPort' | 'tls'> {
+  const port = (name: SettingName) => readInteger(values, name, 0, 65_535);
+  const httpPort = port('OPENCOTA_HTTP_PORT');
+  const mqttPort = values.OPENCOTA_MQTT_PORT === 'off' ? null : port('OPENCOTA_MQTT_PORT');
+  const tls = readTls(values, port('OPENCOTA_MQTTS_PORT'));
+  const wanted = [httpPort, mqttPort, tls?.port].filter((each) => typeof each === 'number' && each > 0);
+  const twice = wanted.find((each, index) => wanted.indexOf(each) < index);
+  if (twice !== undefined)
+    throw wrong(
+      'OPENCOTA_HTTP_PORT, OPENCOTA_MQTT_PORT and OPENCOTA_MQTTS_PORT',
+      `must differ: ${twice} is given twice.`,
+    );
+  return { httpPort, mqttPort, tls };
 }
 
 /** Room for `/d/` and a token within the 254 characters that devices can hold. */
 const PUBLIC_URL_CHARS_MAX = 180;
 
+/** The C SDKs know no escapes: nothing that JSON or their finder would trip over (`alink.md` 2.2). */
+const PUBLIC_URL_PATTERN = /^https?:\/\/[A-Za-z0-9.:[\]-]+(\/[A-Za-z0-9._~%/-]*)?$/i;
+
 function readPublicUrl(text: string): string | null {
   if (text === '') return null;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (
-    url === undefined ||
-    !['http:', 'https:'].includes(url.protocol) ||
-    url.search !== '' ||
-    url.hash !== ''
-  ) {
+  if (!URL.canParse(text) || !PUBLIC_URL_PATTERN.test(text)) {
     throw wrong(
       'OPENCOTA_PUBLIC_URL',
-      `is "${text}", but must be an http(s) address without query, such as http://cota.example.com.`,
+      `is "${text}", but must be an http(s) address without user or query, such as http://cota.example.com.`,
     );
   }
   if (text.length > PUBLIC_URL_CHARS_MAX)
@@ -235,77 +214,4 @@ function readTls(values: Values, port: number): Config['tls'] {
   if ((certPath === '') !== (keyPath === ''))
     throw wrong('OPENCOTA_TLS_CERT', 'and OPENCOTA_TLS_KEY go together: set both or neither.');
   return certPath === '' ? null : { port, certPath, keyPath };
-}
-
-function need(values: Values, names: readonly SettingName[], because: string): void {
-  const missing = names.filter((name) => values[name] === '');
-  if (missing.length > 0) throw wrong(missing.join(', '), `must be set, because ${because}.`);
-}
-
-function readSms(values: Values): SmsSettings | undefined {
-  const provider = values.OPENCOTA_SMS_PROVIDER;
-  const allowLocal = readChoice(values, 'OPENCOTA_SMS_ALLOW_LOCAL', ['yes', 'no']) === 'yes';
-  switch (provider) {
-    case '':
-      return undefined;
-    case 'webhook':
-      need(
-        values,
-        ['OPENCOTA_SMS_WEBHOOK_URL', 'OPENCOTA_SMS_WEBHOOK_SECRET'],
-        'the SMS provider is webhook',
-      );
-      return {
-        provider,
-        allowLocal,
-        url: values.OPENCOTA_SMS_WEBHOOK_URL,
-        secret: values.OPENCOTA_SMS_WEBHOOK_SECRET,
-      };
-    case 'aliyun':
-      need(
-        values,
-        [
-          'OPENCOTA_SMS_ALIYUN_ACCESS_KEY_ID',
-          'OPENCOTA_SMS_ALIYUN_ACCESS_KEY_SECRET',
-          'OPENCOTA_SMS_ALIYUN_SIGN_NAME',
-          'OPENCOTA_SMS_ALIYUN_TEMPLATE_CODE',
-        ],
-        'the SMS provider is aliyun',
-      );
-      return {
-        provider,
-        allowLocal,
-        accessKeyId: values.OPENCOTA_SMS_ALIYUN_ACCESS_KEY_ID,
-        accessKeySecret: values.OPENCOTA_SMS_ALIYUN_ACCESS_KEY_SECRET,
-        signName: values.OPENCOTA_SMS_ALIYUN_SIGN_NAME,
-        templateCode: values.OPENCOTA_SMS_ALIYUN_TEMPLATE_CODE,
-        ...(values.OPENCOTA_SMS_ALIYUN_ENDPOINT && { endpoint: values.OPENCOTA_SMS_ALIYUN_ENDPOINT }),
-      };
-    case 'twilio':
-      need(
-        values,
-        ['OPENCOTA_SMS_TWILIO_ACCOUNT_SID', 'OPENCOTA_SMS_TWILIO_AUTH_TOKEN', 'OPENCOTA_SMS_TWILIO_FROM'],
-        'the SMS provider is twilio',
-      );
-      return {
-        provider,
-        allowLocal,
-        accountSid: values.OPENCOTA_SMS_TWILIO_ACCOUNT_SID,
-        authToken: values.OPENCOTA_SMS_TWILIO_AUTH_TOKEN,
-        sender: twilioSender(values.OPENCOTA_SMS_TWILIO_FROM),
-        ...(values.OPENCOTA_SMS_TWILIO_ENDPOINT && { baseUrl: values.OPENCOTA_SMS_TWILIO_ENDPOINT }),
-      };
-    default:
-      throw wrong('OPENCOTA_SMS_PROVIDER', `is "${provider}", but must be webhook, aliyun or twilio.`);
-  }
-}
-
-/** A messaging service has an id of its own shape; anything else is a number or name to send from. */
-function twilioSender(from: string): { from: string } | { messagingServiceSid: string } {
-  return /^MG[0-9a-f]{32}$/i.test(from) ? { messagingServiceSid: from } : { from };
-}
-
-function readEmail(values: Values): EmailSettings | undefined {
-  if (values.OPENCOTA_SMTP_URL === '') return undefined;
-  need(values, ['OPENCOTA_SMTP_FROM'], 'OPENCOTA_SMTP_URL is set');
-  return { provider: 'smtp', url: values.OPENCOTA_SMTP_URL, from: values.OPENCOTA_SMTP_FROM };
 }

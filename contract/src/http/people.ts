@@ -43,6 +43,10 @@ export const PasswordBody = Type.Object(
   { currentPassword: Password, newPassword: Password },
   { additionalProperties: false },
 );
+export const CurrentPasswordBody = Type.Object(
+  { currentPassword: Password },
+  { additionalProperties: false },
+);
 export const TotpBegun = Type.Object({
   secret: Type.String(),
   uri: Type.String({ description: 'otpauth:// address for a QR code' }),

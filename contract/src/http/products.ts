@@ -86,10 +86,22 @@ export const DraftWritten = Type.Object({
   problems: Type.Array(ConfigProblemView, { description: 'What a save would refuse' }),
   warnings: Type.Array(ConfigProblemView),
 });
-export const SchemaWritten = Type.Object({
+export const DraftRestored = Type.Object({
   revision: Type.Integer(),
   updatedAt: Time,
   updatedBy: Type.String(),
+});
+export const SchemaWritten = Type.Object({
+  ...DraftRestored.properties,
+  notes: Type.Array(
+    Type.Object({
+      severity: Type.Literal('note'),
+      reason: Type.String(),
+      pointer: Type.String({ description: 'JSON Pointer into the schema' }),
+      message: Type.String(),
+    }),
+    { description: 'What is checked less strictly than it says' },
+  ),
 });
 
 const Origin = Type.Union([
@@ -130,6 +142,7 @@ export const DiffView = Type.Object({
       path: Type.String({ description: 'JSON Pointer' }),
       from: Type.Optional(Type.String()),
       to: Type.Optional(Type.String()),
+      cut: Type.Boolean({ description: 'A value was too long to be shown whole' }),
     }),
   ),
   truncated: Type.Boolean(),

@@ -64,6 +64,14 @@ declare module 'fastify' {
   }
 }
 
+/**
+ * Whether a proxy passed the request on. Its own address then says nothing about who asks, unless it is a
+ * trusted one: a proxy on this machine must not make every stranger look like somebody on this machine.
+ */
+export function isForwarded(request: FastifyRequest): boolean {
+  return request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
+}
+
 /** RFC 3339 in UTC. */
 export const time = (at: number): string => new Date(at).toISOString();
 export const timeOrNull = (at: number | null): string | null => (at === null ? null : time(at));
@@ -88,7 +96,10 @@ export function readRevision(request: FastifyRequest): number | null {
   if (header === undefined || header === '*') return null;
   const match = /^"([0-9]{1,15})"$/.exec(header.trim());
   if (match === null)
-    throw new DomainError('precondition-failed', `${header} is not an ETag of this resource. Read it again.`);
+    throw new DomainError(
+      'precondition-failed',
+      `If-Match: ${header} is not an ETag of this resource, which looks like "3", quotes included. Read it again.`,
+    );
   return Number(match[1]);
 }
 
@@ -106,15 +117,21 @@ export function readOnce(request: FastifyRequest): Once | undefined {
   return { key, requestSha256: createHash('sha256').update(text).digest('hex') };
 }
 
-/** Reads `limit` and `cursor`. `Key` is what the list's cursor holds, checked by `isKey`. */
+/**
+ * Reads `limit` and `cursor`. One more item than the page shows is asked for, so that `pageOf` knows
+ * whether another page follows. `Key` is what the list's cursor holds, checked by `isKey`.
+ */
 export function readPage<Key>(
   query: { limit?: string; cursor?: string },
   isKey: (value: unknown) => value is Key,
 ): PageOf<Key> {
-  const limit = query.limit === undefined ? PAGE_SIZE_DEFAULT : Number(query.limit);
-  if (limit < 1 || limit > PAGE_SIZE_MAX)
+  const shown = query.limit === undefined ? PAGE_SIZE_DEFAULT : Number(query.limit);
+  if (shown < 1 || shown > PAGE_SIZE_MAX)
     throw new DomainError('invalid-request', `limit must be 1 to ${PAGE_SIZE_MAX}.`);
-  return { limit, after: query.cursor === undefined ? undefined : decodeCursor(query.cursor, isKey) };
+  return {
+    limit: shown + 1,
+    after: query.cursor === undefined ? undefined : decodeCursor(query.cursor, isKey),
+  };
 }
 
 function decodeCursor<Key>(cursor: string, isKey: (value: unknown) => value is Key): Key {
@@ -127,20 +144,21 @@ function decodeCursor<Key>(cursor: string, isKey: (value: unknown) => value is K
   throw new DomainError('invalid-request', 'cursor must be the nextCursor of an earlier page of this list.');
 }
 
-export const isNumberKey = (value: unknown): value is number => typeof value === 'number';
+export const isNumberKey = (value: unknown): value is number => Number.isSafeInteger(value);
 export const isTextKey = (value: unknown): value is string => typeof value === 'string';
 
-/** A page of views. A full page may have a next one; the last may then turn out empty. */
+/** A page of views, from the answer to a `readPage` with this `limit`. */
 export function pageOf<Item, View, Key>(
   items: readonly Item[],
   limit: number,
   view: (item: Item) => View,
   key: (item: Item) => Key,
 ): { items: View[]; nextCursor: string | null } {
-  const last = items.at(-1);
+  const shown = items.slice(0, limit - 1);
+  const last = shown.at(-1);
   const hasMore = items.length === limit && last !== undefined;
   const nextCursor = hasMore ? Buffer.from(JSON.stringify(key(last))).toString('base64url') : null;
-  return { items: items.map(view), nextCursor };
+  return { items: shown.map(view), nextCursor };
 }
 
 /** The bytes of a body that is not JSON to us: drafts, schemas, CSV. */

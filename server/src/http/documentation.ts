@@ -1,9 +1,11 @@
 /** OpenAPI 3.1 at `/api/v1/openapi.json`, made from the routes' own schemas, and readable at `/docs`. */
+import { createHash } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import { Problem } from '@opencota/contract/http/common';
 import scalar from '@scalar/fastify-api-reference';
 import type { Api } from './api.ts';
 
+const READER_PATH = '/docs';
 export const API_VERSION = '0.1.0';
 
 /** Registers the documentation. @returns what registers the document's own route inside `/api/v1`. */
@@ -40,30 +42,28 @@ export async function documentApi(app: Api): Promise<(api: Api) => void> {
     },
     transform({ schema, url, route }) {
       const isPublic = route.config?.isPublic === true;
-      return {
-        url,
-        schema: { ...schema, response: withProblem(schema?.response), ...(isPublic ? { security: [] } : {}) },
-      };
+      // A body that is taken as bytes has no schema to check it by; here it is shown.
+      const rawBody = schema?.consumes === undefined ? {} : { body: { description: 'The text itself' } };
+      const response = withProblem(schema?.response);
+      return { url, schema: { ...schema, ...rawBody, response, ...(isPublic ? { security: [] } : {}) } };
     },
   });
   await app.register(scalar, {
-    routePrefix: '/docs',
+    routePrefix: READER_PATH,
     configuration: {
       url: '/api/v1/openapi.json',
       withDefaultFonts: false,
       telemetry: false,
       hideClientButton: true,
+      showDeveloperTools: 'never',
+      agent: { disabled: true },
+      mcp: { disabled: true },
     },
-    hooks: {
-      onRequest(_request, reply, done) {
-        // The reader is one page with inline style and its own bundle; nothing of it comes from elsewhere.
-        reply.header(
-          'Content-Security-Policy',
-          "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
-        );
-        done();
-      },
-    },
+  });
+  app.addHook('onSend', async (request, reply, payload) => {
+    const isReader = request.url.startsWith(READER_PATH) && typeof payload === 'string';
+    if (isReader) reply.header('Content-Security-Policy', readerPolicy(payload));
+    return payload;
   });
   return (api) => {
     api.get(
@@ -74,10 +74,40 @@ export async function documentApi(app: Api): Promise<(api: Api) => void> {
   };
 }
 
+const INLINE_SCRIPT = /<script[^>]*>([^<]+)<\/script>/g;
+
+/** The reader is one page with inline style, one inline script and its own bundle; nothing comes from elsewhere. */
+function readerPolicy(html: string): string {
+  const hashes = [...html.matchAll(INLINE_SCRIPT)].map(
+    ([, script]) => `'sha256-${createHash('sha256').update(script!).digest('base64')}'`,
+  );
+  return [
+    "default-src 'none'",
+    `script-src 'self' ${hashes.join(' ')}`,
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    "connect-src 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ');
+}
+
+const SUCCESSES: Readonly<Record<string, string>> = {
+  200: 'Done',
+  201: 'Made',
+  202: 'Begun',
+  204: 'Done, with nothing to say',
+};
+
 function withProblem(response: unknown): Record<string, unknown> {
   const documented = typeof response === 'object' && response !== null ? response : {};
+  const described = Object.entries(documented).map(([status, schema]) => [
+    status,
+    { description: SUCCESSES[status], ...schema },
+  ]);
   return {
-    ...documented,
+    ...Object.fromEntries(described),
     default: {
       description: 'A problem',
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

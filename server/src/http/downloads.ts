@@ -5,6 +5,7 @@
  * 1024, know no chunks, no compression and no redirect, and send `Range: bytes=N-`. So the head is written
  * by hand, and nothing else of the server's HTTP touches it.
  */
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DomainError } from '../domain/errors.ts';
 import type { LinkService, OpenedLink } from '../service/links.ts';
@@ -15,18 +16,22 @@ export function isDownload(url: string): boolean {
   return url.startsWith(LINK_PATH);
 }
 
-export function createDownloads(links: LinkService, onError: (error: unknown) => void) {
+/** `onError` gets the request's id with what failed. */
+export function createDownloads(links: LinkService, onError: (error: unknown, requestId: string) => void) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       if (request.method !== 'GET' && request.method !== 'HEAD') {
-        return sendProblem(response, 'invalid-request', 'A download link answers GET.');
+        return sendProblem(response, { code: 'invalid-request', detail: 'A download link answers GET.' });
       }
       const opened = links.open(request.url!.slice(LINK_PATH.length));
       sendFile(request, response, opened instanceof Promise ? await opened : opened, links);
     } catch (error) {
-      if (error instanceof DomainError) return sendProblem(response, error.code, error.message, error.detail);
-      onError(error);
-      sendProblem(response, 'internal', 'Something went wrong on the server.');
+      if (error instanceof DomainError) {
+        return sendProblem(response, { code: error.code, detail: error.message, members: error.detail });
+      }
+      const requestId = randomUUID();
+      onError(error, requestId);
+      sendProblem(response, { code: 'internal', detail: 'Something went wrong on the server.', requestId });
     }
   };
 }
@@ -80,17 +85,22 @@ export function parseRange(header: string | undefined, size: number): Range | un
   return start >= size ? 'unsatisfiable' : { start, end };
 }
 
-export function sendProblem(
+type Refused = {
+  code: ProblemCode;
+  detail: string;
+  members?: Readonly<Record<string, unknown>>;
+  requestId?: string;
+};
+
+function sendProblem(
   response: ServerResponse,
-  code: ProblemCode,
-  detail: string,
-  members: Record<string, unknown> = {},
+  { code, detail, members = {}, requestId = randomUUID() }: Refused,
 ): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const body = Buffer.from(JSON.stringify(problemOf(code, detail, '', members)));
+  const body = Buffer.from(JSON.stringify(problemOf(code, detail, requestId, members)));
   const seconds = retryAfterSeconds(code, members);
   response.writeHead(PROBLEMS[code].status, {
     'Content-Type': 'application/problem+json',

@@ -5,11 +5,16 @@
  * own pages (RFC 9110 Origin, Fetch Metadata). A bearer token is never sent unasked.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { DomainError } from '../domain/errors.ts';
+import type { Actor } from '../domain/people.ts';
 import type { Identity } from '../service/identify.ts';
 import type { Api } from './api.ts';
+import { HttpRefusal } from './problems.ts';
 
 declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, looked up anew: for answers that take long, such as a stream. */
+    identify(): Promise<Actor>;
+  }
   interface FastifyContextConfig {
     /** Needs no sign-in. */
     isPublic?: boolean;
@@ -26,13 +31,16 @@ const cookieName = (request: FastifyRequest, name: string) =>
 
 export function identifyRequests(app: Api, identity: Identity): void {
   app.decorateRequest('actor');
+  app.decorateRequest('identify');
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.config.isPublic === true) return;
     const bearer = readBearer(request);
     const cookie = request.cookies[cookieName(request, SESSION_COOKIE)];
     if (bearer === undefined && cookie !== undefined && !SAFE_METHODS.has(request.method))
       demandSameOrigin(request);
-    request.actor = await identity.identify({ bearer, cookie, remoteAddress: request.ip });
+    const remoteAddress = request.ip;
+    request.identify = () => identity.identify({ bearer, cookie, remoteAddress });
+    request.actor = await request.identify();
   });
 }
 
@@ -41,17 +49,20 @@ function readBearer(request: FastifyRequest): string | undefined {
 }
 
 function demandSameOrigin(request: FastifyRequest): void {
-  const site = request.headers['sec-fetch-site'];
-  const { origin } = request.headers;
-  const isForeignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
-  const isForeignOrigin =
-    origin !== undefined && URL.canParse(origin) && new URL(origin).host !== request.host;
-  if (isForeignSite || isForeignOrigin || origin === 'null') {
-    throw new DomainError(
-      'forbidden',
+  if (!isOwnPage(request)) {
+    throw new HttpRefusal(
+      'cross-origin',
       'This request came from a page of another site. Use the console, or a bearer token.',
     );
   }
+}
+
+/** Browsers of today say where a request comes from; of older ones the Origin is compared. */
+function isOwnPage(request: FastifyRequest): boolean {
+  const site = request.headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  const { origin } = request.headers;
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.host);
 }
 
 type CookieOptions = { name: string; value: string; expiresAt: number };
@@ -62,13 +73,13 @@ function setCookie(
   { name, value, expiresAt }: CookieOptions,
 ): void {
   reply.setCookie(cookieName(request, name), value, {
-    path: '/',
-    httpOnly: true,
-    sameSite: 'strict',
-    secure: request.protocol === 'https',
+    ...cookieOptions(request),
     expires: new Date(expiresAt),
   });
 }
+
+const cookieOptions = (request: FastifyRequest) =>
+  ({ path: '/', httpOnly: true, sameSite: 'strict', secure: request.protocol === 'https' }) as const;
 
 export function setSessionCookie(
   request: FastifyRequest,
@@ -80,7 +91,8 @@ export function setSessionCookie(
 }
 
 export function clearSessionCookie(request: FastifyRequest, reply: FastifyReply): void {
-  reply.clearCookie(cookieName(request, SESSION_COOKIE), { path: '/' });
+  // A `__Host-` cookie is only let go by a header that is as strict as the one that set it.
+  reply.clearCookie(cookieName(request, SESSION_COOKIE), cookieOptions(request));
 }
 
 export function setBrowserCookie(

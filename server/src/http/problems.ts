@@ -7,12 +7,25 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError, type RefusalCode } from '../domain/errors.ts';
 import type { Events } from '../observe/events.ts';
+import type { AuditService } from '../service/audit.ts';
+import { sayInvalid } from './validation.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 /** Codes that only HTTP has. */
 export type HttpOnlyCode = 'unsupported-media-type' | 'cross-origin' | 'internal';
 export type ProblemCode = RefusalCode | HttpOnlyCode;
+
+/** A refusal that only HTTP knows. */
+export class HttpRefusal extends Error {
+  override readonly name = 'HttpRefusal';
+  readonly code: HttpOnlyCode;
+
+  constructor(code: HttpOnlyCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
 
 export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: string }>> = {
   'invalid-request': { status: 400, title: 'The request is not as it must be' },
@@ -84,10 +97,16 @@ export function retryAfterSeconds(
   return PROBLEMS[code].status === 503 ? RETRY_AFTER_BUSY_SECONDS : undefined;
 }
 
-/** The one place where an error becomes an answer. */
-export function createErrorHandler(events: Events) {
-  return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+/**
+ * The one place where an error becomes an answer. Services record refused changes themselves; what was
+ * refused to a reader is recorded here.
+ */
+export function createErrorHandler(events: Events, audit: Pick<AuditService, 'readRefused'>) {
+  return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { code, detail, members } = describe(error);
+    if (code === 'forbidden' && request.method === 'GET' && request.routeOptions.config.isPublic !== true) {
+      await audit.readRefused(request.actor, request.url.split('?')[0]!, { code, message: detail });
+    }
     if (code === 'internal') {
       events.httpFailed({
         requestId: request.id,
@@ -99,7 +118,11 @@ export function createErrorHandler(events: Events) {
     const seconds = retryAfterSeconds(code, members);
     if (seconds !== undefined) reply.header('Retry-After', String(seconds));
     if (code === 'unauthenticated') reply.header('WWW-Authenticate', 'Bearer');
+    // An address that cannot be routed comes here before any hook has run.
     reply
+      .header('X-Request-Id', request.id)
+      .header('X-Content-Type-Options', 'nosniff')
+      .header('Cache-Control', 'no-store')
       .code(PROBLEMS[code].status)
       .type(PROBLEM_TYPE)
       .send(problemOf(code, detail, request.id, members));
@@ -110,6 +133,7 @@ type Described = { code: ProblemCode; detail: string; members: Record<string, un
 
 function describe(error: unknown): Described {
   if (error instanceof DomainError) return { code: error.code, detail: error.message, members: error.detail };
+  if (error instanceof HttpRefusal) return { code: error.code, detail: error.message, members: {} };
   if (isFastifyError(error)) return describeFastify(error);
   return internal();
 }
@@ -128,12 +152,8 @@ function isFastifyError(error: unknown): error is FastifyError {
 
 function describeFastify(error: FastifyError): Described {
   if (error.validation !== undefined) {
-    const [first] = error.validation;
-    const where = `${error.validationContext ?? 'request'}${first?.instancePath ?? ''}`;
-    const extra =
-      typeof first?.params.additionalProperty === 'string' ? `: ${first.params.additionalProperty}` : '';
-    const detail = `${where} ${first?.message ?? 'is not valid'}${extra}.`;
-    return { code: 'invalid-request', detail, members: { pointer: first?.instancePath ?? '' } };
+    const { detail, pointer } = sayInvalid(error.validationContext ?? 'request', error.validation);
+    return { code: 'invalid-request', detail, members: { pointer } };
   }
   switch (error.statusCode) {
     case 413:
@@ -145,7 +165,9 @@ function describeFastify(error: FastifyError): Described {
         members: {},
       };
     case 404:
-      return { code: 'not-found', detail: 'There is nothing at this address.', members: {} };
+      return { code: 'not-found', detail: error.message, members: {} };
+    case 414:
+      return { code: 'invalid-request', detail: 'A part of the address is too long.', members: {} };
     case 429:
       return { code: 'throttled', detail: error.message, members: {} };
     default:

@@ -3,20 +3,23 @@
  * WebSocket.
  */
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, BlockList } from 'node:net';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { fastify } from 'fastify';
+import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { DomainError } from '../domain/errors.ts';
 import type { Store } from '../domain/store-port.ts';
 import type { Events } from '../observe/events.ts';
-import type { Api, Services } from './api.ts';
+import { LINK_PATH } from '../service/links.ts';
+import { type Api, isForwarded, type Services } from './api.ts';
+import { answerBroken, refuseUpgrade } from './broken-requests.ts';
 import { createRegistrationEndpoint, REGISTRATION_PATH } from './device-registration.ts';
 import { documentApi } from './documentation.ts';
 import { createDownloads, isDownload } from './downloads.ts';
 import { identifyRequests } from './identity.ts';
-import { createErrorHandler } from './problems.ts';
+import { createErrorHandler, HttpRefusal } from './problems.ts';
 import { deviceImportRoutes, deviceRoutes } from './routes/devices.ts';
 import { draftRoutes } from './routes/drafts.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -31,13 +34,21 @@ const JSON_BYTES_MAX = 256 * 1024;
 /** A draft may be larger than a version, so that an author can see what is too much. */
 const RAW_BYTES_MAX = 2 * 1024 * 1024;
 const CSV_BYTES_MAX = 16 * 1024 * 1024;
-const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 5_000;
-const CONNECTIONS_CHECK_MS = 5_000;
+/** A product key, a device name or a user name, and some room. */
+const PATH_PART_CHARS_MAX = 100;
 const HEADER_BYTES_MAX = 16 * 1024;
 /** A drain waits this long for answers under way. */
 const CLOSE_WITHIN_MS = 8_000;
 const CLOSE_IDLE_EVERY_MS = 200;
+
+export type HttpTimeouts = {
+  /** For a whole request to arrive, and for a connection on which nothing moves. */
+  requestMs: number;
+  /** How often requests that take too long are looked for. */
+  checkEveryMs: number;
+};
+const TIMEOUTS: HttpTimeouts = { requestMs: 30_000, checkEveryMs: 5_000 };
 
 export type HttpParts = {
   services: Services;
@@ -46,6 +57,8 @@ export type HttpParts = {
   trustedProxies: string[];
   trustedNetworks: BlockList;
   metricsToken: string | null;
+  /** Shorter ones for tests. */
+  timeouts?: HttpTimeouts;
   isDraining(): boolean;
   /** MQTT over WebSocket. */
   handleUpgrade(...args: Parameters<UpgradeListener>): void;
@@ -61,7 +74,7 @@ export async function createHttpServer(parts: HttpParts): Promise<HttpServer> {
   const { app, server } = buildApp(parts);
   server.on('upgrade', (request, socket, head) => {
     if (request.url?.split('?')[0] === '/mqtt') parts.handleUpgrade(request, socket, head);
-    else socket.destroy();
+    else refuseUpgrade(socket);
   });
   await registerEverything(app, parts);
   await app.ready();
@@ -78,50 +91,72 @@ export async function createHttpServer(parts: HttpParts): Promise<HttpServer> {
   };
 }
 
-function buildApp({ services, events, trustedProxies }: HttpParts): { app: Api; server: Server } {
-  const onError = (error: unknown) => events.httpFailed({ requestId: '', method: 'GET', url: '/d/', error });
-  const download = createDownloads(services.links, onError);
-  const register = createRegistrationEndpoint(services.registration, onError);
+function buildApp(parts: HttpParts): { app: Api; server: Server } {
+  const { services, events, trustedProxies, timeouts = TIMEOUTS } = parts;
+  const onError = createErrorHandler(events, services.audit);
   let server: Server | undefined;
   const app = fastify({
     logger: false,
     genReqId: () => randomUUID(),
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     bodyLimit: JSON_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    routerOptions: { maxParamLength: PATH_PART_CHARS_MAX },
     forceCloseConnections: 'idle',
+    // An address that cannot be routed.
+    frameworkErrors: onError,
+    clientErrorHandler: answerBroken,
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
     },
     serverFactory(handler) {
-      server = createServer(
-        { connectionsCheckingInterval: CONNECTIONS_CHECK_MS, maxHeaderSize: HEADER_BYTES_MAX },
-        (request, response) => {
-          const url = request.url ?? '';
-          if (isDownload(url)) void download(request, response);
-          else if (url === REGISTRATION_PATH) void register(request, response);
-          else handler(request, response);
-        },
-      );
-      server.requestTimeout = REQUEST_TIMEOUT_MS;
-      server.keepAliveTimeout = KEEP_ALIVE_MS;
+      server = openServer(parts, timeouts, handler);
       return server;
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
-  app.setErrorHandler(createErrorHandler(events));
+  app.setErrorHandler(onError);
   // Answers are what the handlers made, not what a schema lets through; tests hold them to the schema.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   return { app, server: server! };
+}
+
+function openServer(
+  { services, events }: HttpParts,
+  timeouts: HttpTimeouts,
+  handler: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const download = createDownloads(services.links, (error, requestId) =>
+    events.httpFailed({ requestId, method: 'GET', url: LINK_PATH, error }),
+  );
+  const register = createRegistrationEndpoint(services.registration, (error) =>
+    events.httpFailed({ requestId: '', method: 'POST', url: REGISTRATION_PATH, error }),
+  );
+  const server = createServer(
+    {
+      connectionsCheckingInterval: timeouts.checkEveryMs,
+      maxHeaderSize: HEADER_BYTES_MAX,
+      // Other upgrades are ignored, as RFC 9110 allows: Java's client asks for h2c on every first request.
+      shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+    },
+    (request, response) => {
+      const url = request.url ?? '';
+      if (isDownload(url)) void download(request, response);
+      else if (url === REGISTRATION_PATH) void register(request, response);
+      else handler(request, response);
+    },
+  );
+  server.requestTimeout = timeouts.requestMs;
+  server.headersTimeout = timeouts.requestMs;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.setTimeout(timeouts.requestMs);
+  return server;
 }
 
 async function registerEverything(app: Api, parts: HttpParts): Promise<void> {
   const { services, store, trustedNetworks } = parts;
   app.decorateRequest('isTrustedNetwork', false);
   app.addHook('onRequest', async (request, reply) => {
-    const family = request.ip.includes(':') ? 'ipv6' : 'ipv4';
-    request.isTrustedNetwork = trustedNetworks.check(request.ip, family);
+    demandOneHost(request, reply);
+    request.isTrustedNetwork = isInside(trustedNetworks, request);
     reply.header('X-Request-Id', request.id).header('Cache-Control', 'no-store');
   });
   await app.register(helmet, {
@@ -139,7 +174,8 @@ async function registerEverything(app: Api, parts: HttpParts): Promise<void> {
   });
   await app.register(cookie);
   app.setNotFoundHandler((request) => {
-    throw Object.assign(new Error(`${request.method} ${request.url}`), { statusCode: 404 });
+    const detail = `Nothing answers ${request.method} at this address.`;
+    throw Object.assign(new Error(detail), { statusCode: 404 });
   });
   const documentation = await documentApi(app);
   await app.register(async (scope) =>
@@ -173,8 +209,29 @@ async function registerEverything(app: Api, parts: HttpParts): Promise<void> {
   );
 }
 
+/** Two hosts are read differently by different servers, and Node takes the first (RFC 9112 3.2). */
+function demandOneHost(request: FastifyRequest, reply: FastifyReply): void {
+  if ((request.raw.headersDistinct.host?.length ?? 0) < 2) return;
+  reply.header('Connection', 'close');
+  throw new DomainError('invalid-request', 'The request has more than one Host header.');
+}
+
+/** Whether the request comes from one of the networks, by an address that can be believed. */
+function isInside(networks: BlockList, request: FastifyRequest): boolean {
+  // `ips` has more than the connection's own address when a trusted proxy named one.
+  const isHidden = isForwarded(request) && (request.ips?.length ?? 1) < 2;
+  return !isHidden && networks.check(request.ip, request.ip.includes(':') ? 'ipv6' : 'ipv4');
+}
+
 /** Routes whose body is JSON. A missing body is an empty object, so that the answer names the missing member. */
 function jsonRoutes(api: Api, services: Services): void {
+  const parse = api.getDefaultJsonParser('error', 'error');
+  api.removeAllContentTypeParsers();
+  api.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, {});
+    // `parseAs` made it a text.
+    else parse(request, body as string, done);
+  });
   api.addHook('preValidation', async (request) => {
     request.body ??= {};
   });
@@ -190,9 +247,14 @@ function jsonRoutes(api: Api, services: Services): void {
   rolloutEventRoutes(api, services);
 }
 
-/** Routes whose body is kept as bytes, whatever its type says. */
+/** Routes whose body is kept as bytes, whatever its type says: only a form is no file. */
 function rawRoutes(api: Api, bodyLimit: number, register: (api: Api) => void): void {
   api.removeAllContentTypeParsers();
+  api.addContentTypeParser('multipart/form-data', (_request, _body, done) =>
+    done(
+      new HttpRefusal('unsupported-media-type', 'Send the text itself as the body, not a form with a file.'),
+    ),
+  );
   api.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body));
   register(api);
 }

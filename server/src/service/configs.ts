@@ -1,19 +1,20 @@
 /** Drafts, versions and schemas (R3–R8). Saving never sends anything. */
 import { createHash, randomBytes } from 'node:crypto';
 import { DomainError } from '../domain/errors.ts';
-import { CONFIG_DEPTH_MAX, SCHEMA_BYTES_MAX } from '../domain/limits.ts';
+import { CONFIG_BYTES_CEILING, CONFIG_DEPTH_MAX } from '../domain/limits.ts';
 import type { Actor } from '../domain/people.ts';
 import type { Product } from '../domain/product.ts';
 import type { PageOf, SchemaRow, Tx } from '../domain/store-port.ts';
 import type { ConfigVersion, Draft, VersionOrigin } from '../domain/version.ts';
 import { type ConfigProblem, checkConfig } from '../json/check-config.ts';
-import { SchemaCheckError, type SchemaChecker } from '../json/schema-check.ts';
+import type { SchemaChecker } from '../json/schema-check.ts';
 import { diffConfigs } from '../json/semantic-diff.ts';
 import { unifiedDiff } from '../json/unified-diff.ts';
 import { auditEntry, demand, recordingRefusals } from './audited.ts';
 import { findMade, type Once, onceOnly } from './once.ts';
 import type { Parts } from './parts.ts';
 import { getProduct } from './products.ts';
+import { demandObeyed, demandUsable, type SchemaNote } from './schema-rules.ts';
 
 /** Old versions removed after one save, when a retention is set. */
 const RETENTION_BATCH = 100;
@@ -56,17 +57,7 @@ export function createConfigService(parts: Parts & { schemas: SchemaChecker }) {
         { problems },
       );
     }
-    if (schema?.content) {
-      const violations = await runSchema(() => schemas.validate(textOf(schema.content!), textOf(content)));
-      if (violations.length > 0) {
-        const [violation] = violations;
-        throw new DomainError(
-          'schema-violated',
-          `The configuration breaks its schema at ${violation!.pointer || '(the top)'}: ${violation!.message}`,
-          { violations },
-        );
-      }
-    }
+    if (schema?.content) await demandObeyed(schemas, textOf(schema.content), textOf(content));
     return warnings;
   };
 
@@ -113,6 +104,13 @@ export function createConfigService(parts: Parts & { schemas: SchemaChecker }) {
     await products.refresh(product.id);
     const version = await store.read((tx) => getVersion(tx, product, Number(number)));
     return { version, warnings };
+  };
+
+  /** The answer to a save that was made before, as it was given then. */
+  const repeatSaved = async (productKey: string, number: number): Promise<Saved> => {
+    const { version, content } = await store.read((tx) => readContent(tx, productKey, number));
+    const limits = { bytesMax: CONFIG_BYTES_CEILING, depthMax: CONFIG_DEPTH_MAX };
+    return { version, warnings: checkConfig(content, limits).warnings };
   };
 
   return {
@@ -165,9 +163,7 @@ export function createConfigService(parts: Parts & { schemas: SchemaChecker }) {
       return recordingRefusals(parts, actor, deed, async () => {
         demand(actor, 'configs:write');
         const made = await findMade(store, actor, once);
-        if (made !== undefined) {
-          return { version: await this.getVersion(actor, productKey, Number(made)), warnings: [] };
-        }
+        if (made !== undefined) return repeatSaved(productKey, Number(made));
         const draft = await store.read(async (tx) =>
           tx.configs.findDraft((await getProduct(tx, productKey)).id),
         );
@@ -232,12 +228,18 @@ export function createConfigService(parts: Parts & { schemas: SchemaChecker }) {
     },
 
     /** Saves an old content as a new version: the first half of "roll back now" (R7). */
-    async saveRollback(actor: Actor, productKey: string, fromVersion: number, note: string): Promise<Saved> {
+    async saveRollback(
+      actor: Actor,
+      productKey: string,
+      { fromVersion, note, once }: { fromVersion: number; note: string; once?: Once | undefined },
+    ): Promise<Saved> {
       const deed = { action: 'version.save', productKey, target: `rollback to ${fromVersion}` };
       return recordingRefusals(parts, actor, deed, async () => {
         demand(actor, 'rollouts:write');
+        const made = await findMade(store, actor, once);
+        if (made !== undefined) return repeatSaved(productKey, Number(made));
         const { content } = await store.read((tx) => readContent(tx, productKey, fromVersion));
-        return save(actor, { productKey, note, content, origin: { kind: 'rollback', fromVersion } });
+        return save(actor, { productKey, note, content, origin: { kind: 'rollback', fromVersion }, once });
       });
     },
 
@@ -262,59 +264,29 @@ export function createConfigService(parts: Parts & { schemas: SchemaChecker }) {
       return store.read(async (tx) => tx.configs.findSchema((await getProduct(tx, productKey)).id));
     },
 
-    /** Sets the JSON Schema; null removes it (R8). */
+    /** Sets the JSON Schema; null removes it (R8). `notes` say what is checked less strictly than it says. */
     async putSchema(
       actor: Actor,
       productKey: string,
       content: Uint8Array | null,
       ifRevision: number,
-    ): Promise<SchemaRow> {
-      const deed = {
-        action: content === null ? 'schema.remove' : 'schema.write',
-        productKey,
-        target: 'schema',
-      };
+    ): Promise<{ schema: SchemaRow; notes: readonly SchemaNote[] }> {
+      const action = content === null ? 'schema.remove' : 'schema.write';
+      const deed = { action, productKey, target: 'schema' };
       return recordingRefusals(parts, actor, deed, async () => {
         demand(actor, 'configs:write');
-        if (content !== null) await demandSchema(content);
+        const notes = content === null ? [] : await demandUsable(schemas, content);
         const at = clock.now().wallMs;
         return store.write(async (tx) => {
           const product = await getProduct(tx, productKey);
           const schema = await tx.configs.putSchema(product.id, content, ifRevision, actor.name, at);
-          if (schema === undefined)
-            throw new DomainError(
-              'precondition-failed',
-              'The schema was changed meanwhile. Read it again and repeat your change.',
-            );
-          await tx.audit.append(auditEntry(actor, deed, at, { revision: schema.revision }));
-          return schema;
+          if (schema === undefined) await refuseStaleSchema(tx, product.id);
+          await tx.audit.append(auditEntry(actor, deed, at, { revision: schema!.revision }));
+          return { schema: schema!, notes };
         });
       });
     },
   };
-
-  async function demandSchema(content: Uint8Array): Promise<void> {
-    if (content.length > SCHEMA_BYTES_MAX)
-      throw new DomainError(
-        'too-large',
-        `A schema may have ${SCHEMA_BYTES_MAX} bytes; this one has ${content.length}.`,
-      );
-    const found = await runSchema(() => schemas.checkSchema(textOf(content)));
-    const problems = found.filter(({ severity }) => severity === 'refusal');
-    if (problems.length > 0)
-      throw new DomainError('schema-invalid', `This is not a usable JSON Schema: ${problems[0]!.message}`, {
-        problems,
-      });
-  }
-
-  async function runSchema<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof SchemaCheckError)) throw error;
-      throw new DomainError('schema-invalid', error.message, {}, error);
-    }
-  }
 }
 
 function textOf(content: Uint8Array): string {
@@ -340,6 +312,17 @@ async function refuseStale(tx: Tx, productId: number): Promise<never> {
     current === undefined
       ? 'There is no draft yet. Write the first one with If-None-Match: *.'
       : `${current.updatedBy} changed the draft meanwhile (it is at "${current.revision}"). Nothing was overwritten: compare, then write again.`,
+    { currentRevision: current?.revision ?? 0 },
+  );
+}
+
+async function refuseStaleSchema(tx: Tx, productId: number): Promise<never> {
+  const current = await tx.configs.findSchema(productId);
+  throw new DomainError(
+    'precondition-failed',
+    current === undefined
+      ? 'There is no schema yet. Write the first one with If-None-Match: *.'
+      : 'The schema was changed meanwhile. Read it again and repeat your change.',
     { currentRevision: current?.revision ?? 0 },
   );
 }

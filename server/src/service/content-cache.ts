@@ -1,5 +1,6 @@
 /**
  * The bytes of versions that devices download, in memory. A version is immutable, so an entry is never stale.
+ * A fleet that asks for a new one all at once has it read from the store once.
  */
 import type { Store } from '../domain/store-port.ts';
 
@@ -14,6 +15,7 @@ export interface ContentCache {
 
 export function createContentCache(store: Store): ContentCache {
   const kept = new Map<string, Uint8Array>();
+  const loading = new Map<string, Promise<Uint8Array | undefined>>();
   let keptBytes = 0;
   const keep = (key: string, content: Uint8Array) => {
     if (kept.has(key)) return;
@@ -25,16 +27,27 @@ export function createContentCache(store: Store): ContentCache {
       keptBytes -= bytes.length;
     }
   };
-  const keyOf = (productId: number, version: number) => `${productId} ${version}`;
+  const load = async (productId: number, version: number): Promise<Uint8Array | undefined> => {
+    const key = keyOf(productId, version);
+    try {
+      const content = await store.read((tx) => tx.configs.findContent(productId, version));
+      if (content !== undefined) keep(key, content);
+      return content;
+    } finally {
+      loading.delete(key);
+    }
+  };
   return {
     peek: (productId, version) => kept.get(keyOf(productId, version)),
     async get(productId, version) {
       const key = keyOf(productId, version);
-      const known = kept.get(key);
+      const known = kept.get(key) ?? loading.get(key);
       if (known !== undefined) return known;
-      const content = await store.read((tx) => tx.configs.findContent(productId, version));
-      if (content !== undefined) keep(key, content);
-      return content;
+      const turn = load(productId, version);
+      loading.set(key, turn);
+      return turn;
     },
   };
 }
+
+const keyOf = (productId: number, version: number) => `${productId} ${version}`;

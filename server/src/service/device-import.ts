@@ -1,10 +1,10 @@
 /**
  * Bulk registration: CSV in, one result per row out (R2).
  *
- * Columns: `deviceName` and, optionally, `tags` separated by `;` and `deviceSecret` (of a device that moves here with the
- * secret it has). A header is optional. Rows are written
- * in batches, so that requests are served in between; each batch is durable on its own, and the same file
- * sent again reports the names that exist and adds the rest.
+ * Columns: `deviceName` and, optionally, `tags` separated by `;` and `deviceSecret` (of a device that moves
+ * here with the secret it has). A header is optional. Rows are written in batches, so that requests are
+ * served in between; each batch is durable on its own, and the same file sent again reports the names that
+ * exist and adds the rest.
  */
 import { DomainError } from '../domain/errors.ts';
 import { BULK_ROWS_MAX } from '../domain/limits.ts';
@@ -22,49 +22,94 @@ export type ImportRow =
 
 type Candidate = { row: number; deviceName: string; tags: string[]; deviceSecret?: string };
 
-/** Takes CSV lines apart (RFC 4180 quoting). Throws `invalid-request` for too many rows or an open quote. */
+/** In this order, unless the first row names them in another. */
+const COLUMNS = ['deviceName', 'tags', 'deviceSecret'] as const;
+type Column = (typeof COLUMNS)[number];
+
+/** Takes CSV lines apart (RFC 4180 quoting). Throws for too many rows, an open quote or an unknown column. */
 export function parseDeviceCsv(text: string): Candidate[] {
   const records = parseCsv(text);
-  const first = records[0]?.cells[0]?.trim().toLowerCase();
-  if (first === 'devicename' || first === 'device_name') records.shift();
+  const header = readHeader(records[0]);
+  if (header !== undefined) records.shift();
   if (records.length > BULK_ROWS_MAX) {
     throw new DomainError(
       'limit-exceeded',
       `The file has ${records.length} rows; one upload may have ${BULK_ROWS_MAX}. Split it.`,
     );
   }
-  return records.map(({ row, cells: [deviceName = '', tags = '', deviceSecret = ''] }) => ({
-    row,
-    deviceName: deviceName.trim(),
-    tags: tags
-      .split(';')
-      .map((tag) => tag.trim())
-      .filter((tag) => tag !== ''),
-    ...(deviceSecret.trim() === '' ? {} : { deviceSecret: deviceSecret.trim() }),
-  }));
+  const columns: readonly Column[] = header ?? COLUMNS;
+  const places = COLUMNS.map((column) => columns.indexOf(column));
+  return records.map(({ row, cells }) => {
+    const [deviceName = '', tags = '', deviceSecret = ''] = places.map((place) => cells[place]?.trim());
+    return {
+      row,
+      deviceName,
+      tags: tags
+        .split(';')
+        .map((tag) => tag.trim())
+        .filter((tag) => tag !== ''),
+      ...(deviceSecret === '' ? {} : { deviceSecret }),
+    };
+  });
+}
+
+/** The columns that a first row names; undefined: it is a device. A secret must never be read as a tag. */
+function readHeader(first: CsvRecord | undefined): Column[] | undefined {
+  const names = first?.cells.map((cell) => cell.trim().toLowerCase().replaceAll('_', '')) ?? [];
+  if (!names.includes('devicename')) return undefined;
+  return names.map((name) => {
+    const column = COLUMNS.find((each) => each.toLowerCase() === name);
+    if (column !== undefined) return column;
+    throw new DomainError(
+      'invalid-request',
+      `The column ${JSON.stringify(name)} is not known. A file has the columns ${COLUMNS.join(', ')}.`,
+      { row: first!.row },
+    );
+  });
 }
 
 type CsvRecord = { row: number; cells: string[] };
 
+/** Lines without anything in them are passed over. */
 function parseCsv(text: string): CsvRecord[] {
   const records: CsvRecord[] = [];
-  const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y;
   let cells: string[] = [];
   let row = 1;
-  cell.lastIndex = text.startsWith('\uFEFF') ? 1 : 0;
-  while (cell.lastIndex < text.length) {
-    const match = cell.exec(text);
-    if (match === null)
+  let at = text.startsWith('\uFEFF') ? 1 : 0;
+  while (at < text.length) {
+    const cell = readCell(text, at);
+    if (cell === undefined)
       throw new DomainError('invalid-request', `Row ${row} of the CSV cannot be read: check its quotes.`, {
         row,
       });
-    cells.push(match[1] === undefined ? match[2]! : match[1].replaceAll('""', '"'));
-    if (match[3] === ',' && cell.lastIndex < text.length) continue;
+    cells.push(cell.value);
+    at = cell.end + 1;
+    if (text[cell.end] === ',' && at < text.length) continue;
+    if (text[cell.end] === '\r' && text[at] === '\n') at += 1;
     if (cells.some((each) => each.trim() !== '')) records.push({ row, cells });
     cells = [];
     row += 1;
   }
   return records;
+}
+
+const CELL_END = /[,\r\n]/g;
+
+/** The cell that starts here, and where what ends it stands; undefined: its quotes are wrong. */
+function readCell(text: string, start: number): { value: string; end: number } | undefined {
+  if (text[start] === '"') return readQuoted(text, start + 1);
+  CELL_END.lastIndex = start;
+  const end = CELL_END.exec(text)?.index ?? text.length;
+  const value = text.slice(start, end);
+  return value.includes('"') ? undefined : { value, end };
+}
+
+function readQuoted(text: string, start: number): { value: string; end: number } | undefined {
+  let close = text.indexOf('"', start);
+  while (close >= 0 && text[close + 1] === '"') close = text.indexOf('"', close + 2);
+  const end = close + 1;
+  if (close < 0 || !(end === text.length || ',\r\n'.includes(text[end]!))) return undefined;
+  return { value: text.slice(start, close).replaceAll('""', '"'), end };
 }
 
 export type DeviceImport = ReturnType<typeof createDeviceImport>;

@@ -41,11 +41,19 @@ export function deviceProblem({ deviceName, tags, deviceSecret }: NewDeviceInput
   if (!DEVICE_NAME_PATTERN.test(deviceName))
     return 'deviceName must be 4 to 32 of the characters A-Z a-z 0-9 - _ @ . :';
   if (deviceSecret !== undefined && !GIVEN_SECRET_PATTERN.test(deviceSecret)) return GIVEN_SECRET_RULE;
-  if (tags.length > TAGS_MAX) return `a device may have ${TAGS_MAX} tags`;
+  return tagsProblem(tags);
+}
+
+function tagsProblem(tags: readonly string[]): string | undefined {
+  if (tags.length > TAGS_MAX) return `a device may have ${TAGS_MAX} tags, not ${tags.length}`;
   const bad = tags.find((tag) => tag.length === 0 || tag.length > TAG_CHARS_MAX || !TAG_PATTERN.test(tag));
   return bad === undefined
     ? undefined
     : `the tag ${JSON.stringify(bad)} must be 1 to ${TAG_CHARS_MAX} letters, digits or any of _ . : = / @ -`;
+}
+
+function refuseProblem(problem: string | undefined): void {
+  if (problem !== undefined) throw new DomainError('invalid-request', `Device not accepted: ${problem}.`);
 }
 
 export function createDeviceService(parts: Parts & { gateway: Gateway; revoked: RevokedDevices }) {
@@ -65,9 +73,7 @@ export function createDeviceService(parts: Parts & { gateway: Gateway; revoked: 
       const deed = { action: 'device.create', productKey, target: input.deviceName };
       return recordingRefusals(parts, actor, deed, async () => {
         demand(actor, 'devices:write');
-        const problem = deviceProblem(input);
-        if (problem !== undefined)
-          throw new DomainError('invalid-request', `${problem[0]!.toUpperCase()}${problem.slice(1)}.`);
+        refuseProblem(deviceProblem(input));
         const deviceSecret = input.deviceSecret ?? createSecret();
         const secretSealed = sealer.seal(devicePurpose(productKey, input.deviceName), deviceSecret);
         const at = clock.now().wallMs;
@@ -121,8 +127,7 @@ export function createDeviceService(parts: Parts & { gateway: Gateway; revoked: 
       const deed = { action: 'device.update', productKey, target: deviceName };
       return recordingRefusals(parts, actor, deed, async () => {
         demand(actor, 'devices:write');
-        const problem = deviceProblem({ deviceName, tags: change.tags ?? [] });
-        if (problem !== undefined) throw new DomainError('invalid-request', problem);
+        refuseProblem(tagsProblem(change.tags ?? []));
         const at = clock.now().wallMs;
         const { before, after } = await store.write(async (tx) => {
           const product = await getProduct(tx, productKey);

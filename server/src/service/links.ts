@@ -71,10 +71,11 @@ export function createLinkService(parts: LinkParts): LinkService {
     if (verdict !== 'ok') return refuse(verdict);
     return content === undefined ? refuse('link-revoked') : { claims, content };
   };
+  const isRevokedHere = ({ deviceId, expiry }: LinkClaims) => revoked.has(deviceId, expiry.serviceMs);
   const openFromStore = async (claims: LinkClaims): Promise<OpenedLink> => {
     const cached = await products.get(claims.productId);
     const device = await store.read((tx) => tx.devices.findById(claims.deviceId));
-    const isRevoked = revoked.has(claims.deviceId) || device?.isEnabled !== true;
+    const isRevoked = device?.isEnabled !== true || isRevokedHere(claims);
     return finish(claims, cached?.product, isRevoked, await contents.get(claims.productId, claims.version));
   };
   return {
@@ -99,7 +100,7 @@ export function createLinkService(parts: LinkParts): LinkService {
       // A link from before this start: what was revoked since is not in memory.
       const isOlderThanStart = claims.expiry.serviceMs - LINK_LIFETIME_MS < startedMs + 1000;
       if (cached === undefined || content === undefined || isOlderThanStart) return openFromStore(claims);
-      return finish(claims, cached.product, revoked.has(claims.deviceId), content);
+      return finish(claims, cached.product, isRevokedHere(claims), content);
     },
     fetched({ deviceId, productId, version, deliveryId }) {
       events.downloaded();

@@ -3,7 +3,8 @@
  *
  * A request, a link check and a dispatch ask here and never the store (`style.md`: no round trip per
  * message). Whoever changes a product calls `refresh` after the commit and before the answer, so the
- * switch works at once. Bounded; the least recently used entries go.
+ * switch works at once; when that reading fails, the entry goes. Bounded: beyond the limit the entries that
+ * were loaded first go.
  */
 import { assert } from '../domain/errors.ts';
 import { type Product, requestableVersion } from '../domain/product.ts';
@@ -56,7 +57,11 @@ export function createProductCache(store: Store): ProductCache {
     const forget = () => {
       if (loading.get(productId) === turn) loading.delete(productId);
     };
-    turn.then(forget, forget);
+    turn.then(forget, () => {
+      forget();
+      // What changed is not known: nobody may go by the older reading.
+      kept.delete(productId);
+    });
     return turn;
   };
   return {

@@ -39,6 +39,18 @@ const SETTINGS_OF_A_NEW_PRODUCT: Omit<ProductSettings, 'name'> = {
   retentionVersions: null,
 };
 
+/** People read it in lists, messages and log lines: it has something to read, and nothing that breaks a line. */
+function demandName(name: string): void {
+  if (name.trim() !== '' && !/\p{Cc}/u.test(name)) return;
+  throw new DomainError(
+    'invalid-request',
+    'The name of a product needs a character to read, and no control characters.',
+    {
+      member: 'name',
+    },
+  );
+}
+
 /** Thirty-two hex digits: 128 bits, and the form Alink's secrets have. */
 export function createSecret(): string {
   return randomBytes(SECRET_BYTES).toString('hex');
@@ -74,6 +86,7 @@ export function createProductService(parts: Parts & { onChanged(productId: numbe
             member: 'productKey',
           });
         }
+        demandName(input.name);
         const productSecret = input.productSecret ?? createSecret();
         if (!GIVEN_SECRET_PATTERN.test(productSecret))
           throw new DomainError('invalid-request', `productSecret: ${GIVEN_SECRET_RULE}.`);
@@ -117,6 +130,7 @@ export function createProductService(parts: Parts & { onChanged(productId: numbe
       return recordingRefusals(parts, actor, deed, async () => {
         if (isSwitch) demand(actor, 'products:switch');
         if (!isSwitch || Object.keys(change).length > 1) demand(actor, 'products:write');
+        if (change.name !== undefined) demandName(change.name);
         const at = clock.now().wallMs;
         const { product, paused } = await store.write(async (tx) => {
           const before = await getProduct(tx, productKey);
@@ -177,9 +191,16 @@ function createProductKey(): string {
   return `a1${letters.slice(2).join('')}`;
 }
 
+/** The log is read by people who know the names of the API. */
+const LOGGED_AS: Partial<Record<keyof ProductSettings, string>> = {
+  isEnabled: 'enabled',
+  isRegistrationAllowed: 'registrationAllowed',
+  isUnknownDeviceAllowed: 'unknownDevicesAllowed',
+  isStrongSignRequired: 'strongSignRequired',
+};
+
 function pick(settings: ProductSettings, change: Partial<ProductSettings>): Record<string, unknown> {
   // The keys of a Partial<ProductSettings> are keys of ProductSettings.
-  return Object.fromEntries(
-    (Object.keys(change) as (keyof ProductSettings)[]).map((key) => [key, settings[key]]),
-  );
+  const keys = Object.keys(change) as (keyof ProductSettings)[];
+  return Object.fromEntries(keys.map((key) => [LOGGED_AS[key] ?? key, settings[key]]));
 }

@@ -1,5 +1,6 @@
 /**
- * Devices whose links must not open any more: disabled or removed.
+ * Devices whose links must not open any more: disabled or removed. A link that is handed out later, to a
+ * device that was enabled again, is not meant.
  *
  * Links live half an hour and are checked without the store, so only those revoked within that time
  * matter, and memory is enough: a link from before this start of the server is checked in the store
@@ -9,10 +10,13 @@ import type { Clock } from '../domain/clock.ts';
 import { LINK_LIFETIME_MS } from '../domain/limits.ts';
 
 const SWEEP_EVERY = 1_000;
+/** A link's expiry is rounded up to a second. */
+const ROUNDING_MS = 1_000;
 
 export interface RevokedDevices {
   add(deviceId: number): void;
-  has(deviceId: number): boolean;
+  /** Whether a link of the device that expires at this service time was handed out before the revocation. */
+  has(deviceId: number, expiresMs: number): boolean;
 }
 
 export function createRevokedDevices(clock: Clock): RevokedDevices {
@@ -20,7 +24,7 @@ export function createRevokedDevices(clock: Clock): RevokedDevices {
   let added = 0;
   const sweep = () => {
     const nowMs = clock.now().serviceMs;
-    for (const [id, endMs] of until) if (endMs <= nowMs) until.delete(id);
+    for (const [id, endMs] of until) if (endMs + ROUNDING_MS <= nowMs) until.delete(id);
   };
   return {
     add(deviceId) {
@@ -28,6 +32,6 @@ export function createRevokedDevices(clock: Clock): RevokedDevices {
       added += 1;
       if (added % SWEEP_EVERY === 0) sweep();
     },
-    has: (deviceId) => until.has(deviceId),
+    has: (deviceId, expiresMs) => expiresMs < (until.get(deviceId) ?? 0) + ROUNDING_MS,
   };
 }

@@ -22,7 +22,7 @@ import {
 } from '../domain/rollout.ts';
 import type { DeliveryKey, DeliveryView, PageOf, Tx } from '../domain/store-port.ts';
 import type { ConfigVersion } from '../domain/version.ts';
-import { auditEntry, demand, recordingRefusals } from './audited.ts';
+import { auditEntry, type Deed, demand, recordingRefusals } from './audited.ts';
 import { getVersion } from './configs.ts';
 import { findMade, type Once, onceOnly } from './once.ts';
 import type { Parts } from './parts.ts';
@@ -54,6 +54,14 @@ export type StartInput = {
   deadlineSeconds?: number;
 };
 
+type Start = {
+  productKey: string;
+  input: StartInput;
+  context: PushContext;
+  once: Once | undefined;
+  deed: Deed;
+};
+
 export type RolloutService = ReturnType<typeof createRolloutService>;
 
 export type RolloutParts = Parts & {
@@ -71,6 +79,34 @@ export async function getRollout(tx: Tx, id: number): Promise<Rollout> {
 
 export function createRolloutService(parts: RolloutParts) {
   const { store, clock, products, events, requireVerified, wake } = parts;
+
+  /** Through the gates and into the store. @returns the rollout's id. */
+  const startNew = async (
+    actor: Actor,
+    { productKey, input, context, once, deed }: Start,
+  ): Promise<number> => {
+    const { version } = await store.read((tx) => readGates(tx, productKey, input.version, clock.now()));
+    const intent = { productKey, version: version.number, sha256: version.sha256, target: 'all' };
+    await requireVerified(actor, intent, context);
+    const now = clock.now();
+    const id = await store.write((tx) =>
+      onceOnly(tx, actor, once, now.wallMs, async () => {
+        // Again, inside the transaction: of two pushes at the same moment one sees the other (R11).
+        const { product } = await readGates(tx, productKey, input.version, now);
+        const created = await tx.rollouts.create(newRollout(actor, product, input, now));
+        await tx.products.setRolledOut(product.id, await tx.rollouts.findRolledOutVersion(product.id));
+        const target = `rollout ${created.id}`;
+        const detail = { version: input.version, sha256: created.sha256, devices: created.deviceTotal };
+        await tx.audit.append(auditEntry(actor, { ...deed, target }, now.wallMs, detail));
+        return String(created.id);
+      }),
+    );
+    const { productId, deviceTotal: devices } = await store.read((tx) => getRollout(tx, Number(id)));
+    await products.refresh(productId);
+    events.rolloutStarted({ id: Number(id), productKey, version: input.version, devices, by: actor.name });
+    wake(productId);
+    return Number(id);
+  };
 
   return {
     /** What a push would do, before it starts (R9). */
@@ -113,34 +149,14 @@ export function createRolloutService(parts: RolloutParts) {
         demand(actor, 'rollouts:write');
         const made = await findMade(store, actor, once);
         if (made !== undefined) return this.get(actor, Number(made));
-        const { version } = await store.read((tx) => readGates(tx, productKey, input.version, clock.now()));
-        const intent = { productKey, version: version.number, sha256: version.sha256, target: 'all' };
-        await requireVerified(actor, intent, context);
-        const now = clock.now();
-        const id = await store.write((tx) =>
-          onceOnly(tx, actor, once, now.wallMs, async () => {
-            // Again, inside the transaction: of two pushes at the same moment one sees the other (R11).
-            const { product } = await readGates(tx, productKey, input.version, now);
-            const created = await tx.rollouts.create(newRollout(actor, product, input, now));
-            await tx.products.setRolledOut(product.id, await tx.rollouts.findRolledOutVersion(product.id));
-            const target = `rollout ${created.id}`;
-            const detail = { version: input.version, sha256: created.sha256, devices: created.deviceTotal };
-            await tx.audit.append(auditEntry(actor, { ...deed, target }, now.wallMs, detail));
-            return String(created.id);
-          }),
-        );
-        const view = await this.get(actor, Number(id));
-        const { productId, deviceTotal: devices } = view.rollout;
-        await products.refresh(productId);
-        events.rolloutStarted({
-          id: view.rollout.id,
-          productKey,
-          version: input.version,
-          devices,
-          by: actor.name,
-        });
-        wake(productId);
-        return view;
+        try {
+          return await this.get(actor, await startNew(actor, { productKey, input, context, once, deed }));
+        } catch (refusal) {
+          // Sent twice at once: the cool-down of the first must not be the answer to the second (P6).
+          const meanwhile = await findMade(store, actor, once);
+          if (meanwhile === undefined) throw refusal;
+          return this.get(actor, Number(meanwhile));
+        }
       });
     },
 

@@ -5,7 +5,9 @@ import { Type } from 'typebox';
 import { DomainError } from '../../domain/errors.ts';
 import { type Api, bodyBytes, demandRevision, etagOf, type Services, sendRaw, time } from '../api.ts';
 
-const RawJson = Type.String({ description: 'JSON text, byte for byte' });
+/** What is sent and kept as it was written. */
+const RawJson = Type.Unknown({ description: 'JSON text, byte for byte' });
+const consumes = ['application/json'];
 
 export function draftRoutes(app: Api, { configs }: Services): void {
   const tags = ['configurations'];
@@ -27,6 +29,7 @@ export function draftRoutes(app: Api, { configs }: Services): void {
     schema: {
       tags,
       summary: 'Write the draft. Any text is kept; the answer says what a save would refuse',
+      consumes,
       params: ProductKeyParam,
       headers: IfMatchHeader,
       response: { 200: products.DraftWritten },
@@ -67,20 +70,24 @@ export function draftRoutes(app: Api, { configs }: Services): void {
     schema: {
       tags,
       summary: 'Set the schema',
+      consumes,
       params: ProductKeyParam,
       headers: IfMatchHeader,
       response: { 200: products.SchemaWritten },
     },
     async handler(request, reply) {
       const { actor, params } = request;
-      const schema = await configs.putSchema(
+      const ifRevision = demandRevision(request, 'schema');
+      const { schema, notes } = await configs.putSchema(
         actor,
         params.productKey,
         bodyBytes(request),
-        demandRevision(request, 'schema'),
+        ifRevision,
       );
       const { revision, updatedAt, updatedBy } = schema;
-      return reply.header('ETag', etagOf(revision)).send({ revision, updatedAt: time(updatedAt), updatedBy });
+      return reply
+        .header('ETag', etagOf(revision))
+        .send({ revision, updatedAt: time(updatedAt), updatedBy, notes: [...notes] });
     },
   });
   app.delete('/products/:productKey/schema', {
@@ -93,19 +100,16 @@ export function draftRoutes(app: Api, { configs }: Services): void {
     },
     async handler(request, reply) {
       const { actor, params } = request;
-      const { revision } = await configs.putSchema(
-        actor,
-        params.productKey,
-        null,
-        demandRevision(request, 'schema'),
-      );
-      return reply.code(204).header('ETag', etagOf(revision)).send(null);
+      const ifRevision = demandRevision(request, 'schema');
+      const { schema } = await configs.putSchema(actor, params.productKey, null, ifRevision);
+      return reply.code(204).header('ETag', etagOf(schema.revision)).send(null);
     },
   });
   app.post('/products/:productKey/validate', {
     schema: {
       tags,
       summary: 'What a save would say about this text',
+      consumes,
       params: ProductKeyParam,
       response: { 200: Type.Object({ warnings: Type.Array(products.ConfigProblemView) }) },
     },

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../../domain/errors.ts';
 import type { Store } from '../../domain/store-port.ts';
 import type { Metrics } from '../../observe/metrics.ts';
-import type { Api } from '../api.ts';
+import { type Api, isForwarded } from '../api.ts';
 
 export type HealthParts = {
   store: Store;
@@ -41,7 +41,7 @@ const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 /** A token, or, without one, only this machine itself (ASVS 13.4.5). */
 function demandMetricsReader(request: FastifyRequest, token: string | null): void {
   if (token === null) {
-    if (LOOPBACK.test(request.ip)) return;
+    if (LOOPBACK.test(request.ip) && !isForwarded(request)) return;
     throw new DomainError(
       'forbidden',
       'Metrics are readable from this machine only. Set OPENCOTA_METRICS_TOKEN to read them from elsewhere.',

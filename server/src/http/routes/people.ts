@@ -92,7 +92,7 @@ export function sessionRoutes(app: Api, { signIn, accounts }: Services): void {
     schema: {
       ...own.schema,
       summary: 'Begin to enrol an authenticator app',
-      body: Type.Object({ currentPassword: Type.String({ maxLength: 256 }) }),
+      body: people.CurrentPasswordBody,
       response: { 201: people.TotpBegun },
     },
     handler: async ({ actor, body }, reply) => reply.code(201).send(await accounts.beginTotp(actor, body)),
@@ -110,7 +110,7 @@ export function sessionRoutes(app: Api, { signIn, accounts }: Services): void {
     schema: {
       ...own.schema,
       summary: 'Remove the authenticator app',
-      body: Type.Object({ currentPassword: Type.String({ maxLength: 256 }) }),
+      body: people.CurrentPasswordBody,
       response: { 204: Type.Null() },
     },
     async handler({ actor, body }, reply) {

@@ -2,7 +2,6 @@
 import { Page, PageQuery, ProductKeyParam } from '@opencota/contract/http/common';
 import * as products from '@opencota/contract/http/products';
 import { Type } from 'typebox';
-import { DomainError } from '../../domain/errors.ts';
 import type { Product, ProductSettings } from '../../domain/product.ts';
 import { type Api, etagOf, isTextKey, pageOf, readPage, readRevision, type Services, time } from '../api.ts';
 
@@ -67,7 +66,6 @@ export function productRoutes(app: Api, services: Services): void {
       response: { 201: products.NewProductView },
     },
     async handler({ actor, body }, reply) {
-      if (body.name.trim() === '') throw new DomainError('invalid-request', 'Give the product a name.');
       const { product, productSecret } = await services.products.create(actor, body);
       reply
         .header('ETag', etagOf(product.revision))

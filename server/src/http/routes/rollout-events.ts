@@ -2,13 +2,14 @@
  * `/rollouts/{id}/events`: progress as server-sent events, from now until the rollout ends.
  *
  * Each event is the whole rollout, so a client that reconnects has missed nothing that matters. A slow
- * reader gets the newest state when it catches up, not a queue of old ones.
+ * reader gets the newest state when it catches up, not a queue of old ones. Who listens is looked up anew for
+ * each event, so that a disabled user hears no more.
  */
+import type { ServerResponse } from 'node:http';
 import * as contract from '@opencota/contract/http/rollouts';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { DomainError } from '../../domain/errors.ts';
-import type { Actor } from '../../domain/people.ts';
 import { isActive } from '../../domain/rollout.ts';
 import type { Api, Services } from '../api.ts';
 import { rolloutView } from './rollout-view.ts';
@@ -16,29 +17,39 @@ import { rolloutView } from './rollout-view.ts';
 const STREAMS_MAX = 500;
 /** The shortest time between two events of one stream. */
 const EVENT_INTERVAL_MS = 200;
-/** A comment keeps proxies from closing a quiet stream, and carries changes that no turn announced. */
+/** What devices report is announced by nobody, so a stream looks by itself. */
+const LOOK_EVERY_MS = 1_000;
+/** A comment keeps proxies from closing a quiet stream. */
 const HEARTBEAT_MS = 5_000;
 
 export function rolloutEventRoutes(app: Api, services: Services): void {
-  let streams = 0;
+  const streams = new Set<ServerResponse>();
+  // An open stream must not keep a server from stopping; its client connects again, to the next one.
+  app.addHook('preClose', async () => {
+    for (const raw of streams) raw.end();
+  });
   app.get('/rollouts/:id/events', {
+    exposeHeadRoute: false,
     schema: {
       tags: ['rollouts'],
       summary: 'Progress (SSE): events "progress", then "end"',
       params: contract.RolloutParams,
-      response: { 200: Type.String() },
+      response: {
+        200: {
+          description: 'Each event is the whole rollout',
+          content: { 'text/event-stream': { schema: Type.String() } },
+        },
+      },
     },
     async handler(request, reply) {
-      if (streams >= STREAMS_MAX)
+      if (streams.size >= STREAMS_MAX)
         throw new DomainError('unavailable', 'Too many progress streams are open. Try again later.');
       const id = Number(request.params.id);
       // Refused here, as a problem, while an answer can still be one.
       await services.rollouts.get(request.actor, id);
-      streams += 1;
-      reply.raw.once('close', () => {
-        streams -= 1;
-      });
-      stream(services, { actor: request.actor, id, reply });
+      streams.add(reply.raw);
+      reply.raw.once('close', () => streams.delete(reply.raw));
+      stream(services, id, request, reply);
       return reply;
     },
   });
@@ -46,16 +57,23 @@ export function rolloutEventRoutes(app: Api, services: Services): void {
 
 function stream(
   { rollouts, reconciler }: Services,
-  { actor, id, reply }: { actor: Actor; id: number; reply: FastifyReply },
+  id: number,
+  request: FastifyRequest,
+  reply: FastifyReply,
 ): void {
   reply.hijack();
   const { raw } = reply;
+  // What every answer says, which a hijacked one would not.
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) raw.setHeader(name, value);
+  }
   raw.writeHead(200, {
     'Content-Type': 'text/event-stream; charset=utf-8',
-    'Cache-Control': 'no-store',
-    Connection: 'keep-alive',
+    // A proxy that gathers answers would hold the events back.
+    'X-Accel-Buffering': 'no',
   });
   let last = '';
+  let lastAt = 0;
   let isSending = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -65,14 +83,17 @@ function stream(
     if (isSending || raw.destroyed || raw.writableNeedDrain) return;
     isSending = true;
     try {
-      const view = rolloutView(await rollouts.get(actor, id));
+      const view = rolloutView(await rollouts.get(await request.identify(), id));
       const data = JSON.stringify(view);
-      if (data !== last) raw.write(`event: progress\ndata: ${data}\n\n`);
-      else raw.write(': still here\n\n');
+      const isNew = data !== last;
+      if (isNew || performance.now() - lastAt >= HEARTBEAT_MS) {
+        raw.write(isNew ? `event: progress\ndata: ${data}\n\n` : ': still here\n\n');
+        lastAt = performance.now();
+      }
       last = data;
       if (!isActive(view) && view.open === 0) raw.end(`event: end\ndata: ${data}\n\n`);
     } catch {
-      // The store did not answer, or the rollout is gone: the client reconnects and is told why.
+      // The store did not answer, or the listener may not listen any more: the client reconnects and is told why.
       raw.end();
     } finally {
       isSending = false;
@@ -82,10 +103,10 @@ function stream(
     if (rolloutId === id) timer ??= setTimeout(send, EVENT_INTERVAL_MS);
   };
   const unsubscribe = reconciler.onProgress(schedule);
-  const heartbeat = setInterval(send, HEARTBEAT_MS);
+  const look = setInterval(send, LOOK_EVERY_MS);
   raw.once('close', () => {
     unsubscribe();
-    clearInterval(heartbeat);
+    clearInterval(look);
     clearTimeout(timer);
   });
   void send();

@@ -95,7 +95,7 @@ export function versionRoutes(app: Api, services: Services): void {
       tags,
       summary: 'Its content, byte for byte',
       params: products.VersionParams,
-      response: { 200: Type.String() },
+      response: { 200: Type.Unknown({ description: 'JSON text' }) },
     },
     async handler({ actor, params }, reply) {
       const { version, content } = await configs.getContent(actor, params.productKey, Number(params.number));
@@ -108,7 +108,7 @@ export function versionRoutes(app: Api, services: Services): void {
       summary: 'Put its content into the draft; changes nothing else',
       params: products.VersionParams,
       headers: IfMatchHeader,
-      response: { 200: products.SchemaWritten },
+      response: { 200: products.DraftRestored },
     },
     async handler(request, reply) {
       const { actor, params } = request;
@@ -137,7 +137,7 @@ export function versionRoutes(app: Api, services: Services): void {
         from: versionView(diff.from),
         to: versionView(diff.to),
         text: diff.text,
-        changes: [...changes],
+        changes: changes.map(({ isCut, ...change }) => ({ ...change, cut: isCut })),
         truncated,
         textOnly: isTextOnly,
       };
@@ -149,7 +149,7 @@ export function versionRoutes(app: Api, services: Services): void {
 /**
  * "Roll back now": an old content becomes a new version, and its rollout starts through the same gates as
  * any other. When a gate refuses, the version is there all the same and the answer says which gate: the
- * push is then repeated with `POST …/rollouts`.
+ * push is then repeated with `POST …/rollouts`, or this request with the same Idempotency-Key.
  */
 function rollBackRoute(app: Api, services: Services): void {
   const { configs, rollouts } = services;
@@ -158,20 +158,21 @@ function rollBackRoute(app: Api, services: Services): void {
       tags: ['rollouts'],
       summary: 'Save an old content as a new version and push it',
       params: ProductKeyParam,
+      headers: IdempotencyHeader,
       body: RollBackBody,
       response: { 201: RolledBackView },
     },
     async handler(request, reply) {
       const { actor, params, body } = request;
       const note = body.note ?? `Back to version ${body.toVersion}`;
-      const { version } = await configs.saveRollback(actor, params.productKey, body.toVersion, note);
+      const once = readOnce(request);
+      // Two things are made, so the key is remembered for each.
+      const saveOnce = once && { ...once, key: `${once.key} version` };
+      const input = { fromVersion: body.toVersion, note, once: saveOnce };
+      const { version } = await configs.saveRollback(actor, params.productKey, input);
       try {
-        const view = await rollouts.start(
-          actor,
-          params.productKey,
-          { version: version.number, note },
-          pushContext(request),
-        );
+        const push = { version: version.number, note };
+        const view = await rollouts.start(actor, params.productKey, push, pushContext(request), once);
         return await reply.code(201).send({ version: versionView(version), rollout: rolloutView(view) });
       } catch (error) {
         if (!(error instanceof DomainError)) throw error;

@@ -1,0 +1,83 @@
+/** Taking CSV apart; what is done with the rows is tested over the API. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createDeviceImport, parseDeviceCsv } from '../../src/service/device-import.ts';
+import { createLamps, openBench } from './service-bench.ts';
+
+const brief = (text: string) =>
+  parseDeviceCsv(text).map(({ row, deviceName, tags }) => [row, deviceName, ...tags]);
+
+test('rows are device names with tags between semicolons; blanks around them do not count', () => {
+  assert.deepEqual(brief('lamp-1,a;b\n  lamp-2 , c ; ;d ;\nlamp-3'), [
+    [1, 'lamp-1', 'a', 'b'],
+    [2, 'lamp-2', 'c', 'd'],
+    [3, 'lamp-3'],
+  ]);
+});
+
+test('a header names the columns in its own order, in any spelling that people use', () => {
+  assert.deepEqual(brief('tags,DeviceName\na;b,lamp-1\n'), [[2, 'lamp-1', 'a', 'b']]);
+  assert.deepEqual(parseDeviceCsv('Device_Name,Device_Secret\nlamp-1,s3cret\n'), [
+    { row: 2, deviceName: 'lamp-1', tags: [], deviceSecret: 's3cret' },
+  ]);
+  assert.throws(() => parseDeviceCsv('deviceName,tag\nlamp-1,a\n'), {
+    code: 'invalid-request',
+    message: /"tag"/,
+  });
+});
+
+test('quotes hold commas, line ends and quotes', () => {
+  assert.deepEqual(brief('"la,mp","a\nb"\r\n"say ""hi""",\n'), [
+    [1, 'la,mp', 'a\nb'],
+    [2, 'say "hi"'],
+  ]);
+  assert.deepEqual(brief('"",x\n'), [[1, '', 'x']]);
+});
+
+test('lines end with LF, CR LF or CR, and empty ones keep their number', () => {
+  assert.deepEqual(brief('aaaa\r\n\r\nbbbb\rcccc\n\n\ndddd'), [
+    [1, 'aaaa'],
+    [3, 'bbbb'],
+    [4, 'cccc'],
+    [7, 'dddd'],
+  ]);
+});
+
+test('a byte order mark is no part of the first name', () => {
+  assert.deepEqual(brief('\uFEFFlamp-1\n'), [[1, 'lamp-1']]);
+  assert.deepEqual(brief('\uFEFF"deviceName"\nlamp-1\n'), [[2, 'lamp-1']]);
+});
+
+test('quotes that do not close or stand inside a name are refused with their row', () => {
+  for (const [text, row] of [
+    ['a\n"b', 2],
+    ['a\nb"c', 2],
+    ['"a"b', 1],
+    ['"a" ,', 1],
+  ] as const) {
+    assert.throws(() => parseDeviceCsv(text), { code: 'invalid-request', detail: { row } }, text);
+  }
+});
+
+test('a header does not count as a row of the limit', () => {
+  const rows = 'lamp\n'.repeat(100_000);
+  assert.equal(parseDeviceCsv(`deviceName\n${rows}`).length, 100_000);
+  assert.throws(() => parseDeviceCsv(`${rows}lamp\n`), { code: 'limit-exceeded' });
+});
+
+test('a product that is not there refuses before anything is read of the file', async (t) => {
+  const bench = openBench(t);
+  const importer = createDeviceImport(bench);
+  await assert.rejects(importer.import(bench.admin, 'none', '"'), { code: 'product-not-found' });
+});
+
+test('what an import did is in the audit log: how many rows, how many devices, no secret', async (t) => {
+  const bench = openBench(t);
+  await createLamps(bench);
+  const rows = await createDeviceImport(bench).import(bench.admin, 'a1Lamp', 'lamp-1\nlamp-2\nlamp-3\nx\n');
+  const [entry] = await bench.store.read((tx) =>
+    tx.audit.list({ action: 'device.import' }, { after: undefined, limit: 1 }),
+  );
+  assert.deepEqual(entry?.detail, { rows: 4, created: 2 });
+  for (const row of rows) if (row.status === 'created') assert.match(row.deviceSecret, /^[0-9a-f]{32}$/);
+});
