@@ -12,7 +12,10 @@ const FUNCTION_LINES_MAX = 70;
 
 type Source = { path: string; text: string; imports: { from: string; isType: boolean }[] };
 
-const SOURCES: readonly Source[] = globSync('{contract,sdk,server,sim,scripts}/{src/**/,}*.ts')
+const SOURCES: readonly Source[] = globSync([
+  '{contract,sdk,server,sim,cli}/{src,bench,examples}/**/*.ts',
+  'scripts/*.ts',
+])
   .filter((path) => !path.includes('node_modules'))
   .map((path) => {
     const text = readFileSync(path, 'utf8');
@@ -73,7 +76,7 @@ describe('imports', () => {
   });
 
   it('reach the server from other packages only over the network', () => {
-    const wrong = SOURCES.filter(({ path }) => /^(contract|sdk|sim)\//.test(path)).flatMap((source) =>
+    const wrong = SOURCES.filter(({ path }) => /^(contract|sdk|sim|cli)\//.test(path)).flatMap((source) =>
       source.imports
         .filter(({ from }) => targetOf(source, from)?.startsWith('server/'))
         .map(({ from }) => `${source.path} → ${from}`),
@@ -116,6 +119,10 @@ const ENTRIES = new Set([
   'sdk/src/index.ts',
   'sim/src/main.ts',
   'sim/src/demo.ts',
+  'sim/bench/main.ts',
+  'sim/bench/floor.ts',
+  'sim/bench/load.ts',
+  'cli/src/main.ts',
 ]);
 
 describe('files', () => {
@@ -147,7 +154,7 @@ describe('files', () => {
   });
 
   it('read the environment only where the settings are', () => {
-    const allowed = new Set(['server/src/main.ts', 'sim/src/main.ts', 'sim/src/demo.ts']);
+    const allowed = new Set(['server/src/main.ts', 'cli/src/environment.ts']);
     const wrong = SOURCES.filter(
       ({ path, text }) => text.includes('process.env') && !allowed.has(path) && !path.startsWith('sim/'),
     ).map(({ path }) => path);
@@ -174,20 +181,12 @@ describe('files', () => {
  * as those methods do. Formatted code closes a function at the indentation of the line that opened it.
  */
 function functionLengths(text: string): { name: string; lines: number }[] {
-  const opens =
-    /^(?<indent> *)(?:export )?(?:default )?(?:async )?(?:function\*? (?<name>\w+)|(?:const (?<constant>\w+) = |(?<method>#?\w+)[:(]|(?:get|set|static) (?<member>\w+)).*(?:=>|\)[^;]*) \{$)/;
   const open: { name: string; indent: string; start: number; inner: number }[] = [];
   const lengths: { name: string; lines: number }[] = [];
   text.split('\n').forEach((line, index) => {
-    const match = opens.exec(line);
-    if (match !== null && !/^\s*(if|for|while|switch|return|throw|else|catch)\b/.test(line)) {
-      const { indent, name, constant, method, member } = match.groups!;
-      open.push({
-        name: name ?? constant ?? method ?? member ?? '?',
-        indent: indent!,
-        start: index,
-        inner: 0,
-      });
+    const opened = openedFunction(line);
+    if (opened !== undefined) {
+      open.push({ ...opened, start: index, inner: 0 });
       return;
     }
     const last = open.at(-1);
@@ -199,6 +198,21 @@ function functionLengths(text: string): { name: string; lines: number }[] {
     if (outer !== undefined) outer.inner += whole;
   });
   return lengths;
+}
+
+const STATEMENT = /^\s*(?:\} )?(?:if|for|while|switch|return|throw|else|catch|try|do|await|yield)\b/;
+/** `function name(…) {`, `name(…): Type {`, `const name = (…) => {`, `name: async (…) => {`, on one line. */
+const ONE_LINE =
+  /^(?<indent> *)(?:export )?(?:async )?(?:function\*? )?(?:const )?(?<name>#?\w+).*\).*(?:=>)? \{$/;
+/** The last line of a signature that is spread over several. */
+const LAST_LINE = /^(?<indent> *)\)(?:: .+)?(?: =>)? \{$/;
+
+function openedFunction(line: string): { name: string; indent: string } | undefined {
+  if (STATEMENT.test(line)) return undefined;
+  const { groups } = ONE_LINE.exec(line) ?? LAST_LINE.exec(line) ?? {};
+  return groups === undefined
+    ? undefined
+    : { name: groups.name ?? '(several lines)', indent: groups.indent! };
 }
 
 describe('functions', () => {

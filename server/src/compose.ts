@@ -14,12 +14,13 @@ import type { Metrics } from './observe/metrics.ts';
 import { createMqttEvents } from './observe/mqtt-events.ts';
 import { createAccountService } from './service/accounts.ts';
 import { createAuditService } from './service/audit.ts';
-import { createConfigService } from './service/configs.ts';
+import { createConfigSchemaService } from './service/config-schemas.ts';
 import { createContentCache } from './service/content-cache.ts';
 import { createDeviceCore } from './service/device-core.ts';
 import { createDeviceImport } from './service/device-import.ts';
 import { createDeviceRegistration } from './service/device-registration.ts';
 import { createDeviceService } from './service/devices.ts';
+import { createDraftService } from './service/drafts.ts';
 import { createIdentityService } from './service/identify.ts';
 import { createLinkService } from './service/links.ts';
 import type { Parts } from './service/parts.ts';
@@ -35,6 +36,7 @@ import { createSessionDirectory } from './service/session-directory.ts';
 import { createSignInService } from './service/sign-in.ts';
 import { createStepUpService } from './service/step-up.ts';
 import { createTokenService } from './service/tokens.ts';
+import { createVersionService } from './service/versions.ts';
 import { createChannels } from './stepup/channels.ts';
 
 export type Foundation = {
@@ -57,7 +59,9 @@ export function composeServices(foundation: Foundation) {
     ...people,
     audit: createAuditService({ store, clock }),
     products: createProductService({ ...parts, onChanged: wake }),
-    configs: createConfigService({ ...parts, schemas }),
+    drafts: createDraftService(parts),
+    schemas: createConfigSchemaService({ ...parts, schemas }),
+    versions: createVersionService({ ...parts, schemas }),
     devices: createDeviceService({ ...parts, gateway: devices.gateway, revoked: devices.revoked }),
     deviceImport: createDeviceImport(parts),
     registration: createDeviceRegistration(parts),

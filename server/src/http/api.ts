@@ -17,10 +17,11 @@ import type { PageOf } from '../domain/store-port.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Accounts } from '../service/accounts.ts';
 import type { AuditService } from '../service/audit.ts';
-import type { ConfigService } from '../service/configs.ts';
+import type { ConfigSchemaService } from '../service/config-schemas.ts';
 import type { DeviceImport } from '../service/device-import.ts';
 import type { DeviceRegistration } from '../service/device-registration.ts';
 import type { DeviceService } from '../service/devices.ts';
+import type { DraftService } from '../service/drafts.ts';
 import type { Identity } from '../service/identify.ts';
 import type { LinkService } from '../service/links.ts';
 import type { Once } from '../service/once.ts';
@@ -30,6 +31,7 @@ import type { RolloutService } from '../service/rollouts.ts';
 import type { SignIn } from '../service/sign-in.ts';
 import type { StepUp } from '../service/step-up.ts';
 import type { Tokens } from '../service/tokens.ts';
+import type { VersionService } from '../service/versions.ts';
 
 export type Api = FastifyInstance<
   RawServerDefault,
@@ -47,7 +49,9 @@ export type Services = {
   stepUp: StepUp;
   audit: AuditService;
   products: ProductService;
-  configs: ConfigService;
+  drafts: DraftService;
+  schemas: ConfigSchemaService;
+  versions: VersionService;
   devices: DeviceService;
   deviceImport: DeviceImport;
   registration: DeviceRegistration;

@@ -73,7 +73,7 @@ export async function getProduct(tx: Tx, productKey: string): Promise<Product> {
 
 export type ProductService = ReturnType<typeof createProductService>;
 
-export function createProductService(parts: Parts & { onChanged(productId: number): void }) {
+export function createProductService(parts: Parts & { onChanged(): void }) {
   const { store, clock, sealer, products, onChanged } = parts;
   return {
     async create(actor: Actor, input: NewProduct): Promise<{ product: Product; productSecret: string }> {
@@ -161,7 +161,7 @@ export function createProductService(parts: Parts & { onChanged(productId: numbe
             reason: 'remote configuration of the product was turned off',
           });
         }
-        onChanged(product.id);
+        onChanged();
         return product;
       });
     },

@@ -23,12 +23,12 @@ import {
 import type { DeliveryKey, DeliveryView, PageOf, Tx } from '../domain/store-port.ts';
 import type { ConfigVersion } from '../domain/version.ts';
 import { auditEntry, type Deed, demand, recordingRefusals } from './audited.ts';
-import { getVersion } from './configs.ts';
 import { findMade, type Once, onceOnly } from './once.ts';
 import type { Parts } from './parts.ts';
 import { getProduct } from './products.ts';
 import type { PushIntent } from './push-intent.ts';
 import type { PushContext } from './step-up.ts';
+import { getVersion } from './version-content.ts';
 
 export type RolloutView = {
   rollout: Rollout;
@@ -67,8 +67,8 @@ export type RolloutService = ReturnType<typeof createRolloutService>;
 export type RolloutParts = Parts & {
   /** Passes when the actor may push this, else throws (R10). */
   requireVerified(actor: Actor, intent: PushIntent, context: PushContext): Promise<void>;
-  /** Wakes the reconciler for a product. */
-  wake(productId: number): void;
+  /** Wakes the reconciler. */
+  wake(): void;
 };
 
 export async function getRollout(tx: Tx, id: number): Promise<Rollout> {
@@ -104,7 +104,7 @@ export function createRolloutService(parts: RolloutParts) {
     const { productId, deviceTotal: devices } = await store.read((tx) => getRollout(tx, Number(id)));
     await products.refresh(productId);
     events.rolloutStarted({ id: Number(id), productKey, version: input.version, devices, by: actor.name });
-    wake(productId);
+    wake();
     return Number(id);
   };
 
@@ -203,7 +203,7 @@ export function createRolloutService(parts: RolloutParts) {
           await tx.audit.append(auditEntry(actor, deed, now.wallMs, { before: rollout.state }));
         });
         await products.refresh(productId);
-        wake(productId);
+        wake();
         return this.get(actor, id);
       });
     },

@@ -9,7 +9,7 @@ import { type Api, bodyBytes, demandRevision, etagOf, type Services, sendRaw, ti
 const RawJson = Type.Unknown({ description: 'JSON text, byte for byte' });
 const consumes = ['application/json'];
 
-export function draftRoutes(app: Api, { configs }: Services): void {
+export function draftRoutes(app: Api, { drafts, schemas, versions }: Services): void {
   const tags = ['configurations'];
   app.get('/products/:productKey/draft', {
     schema: {
@@ -19,7 +19,7 @@ export function draftRoutes(app: Api, { configs }: Services): void {
       response: { 200: RawJson },
     },
     async handler({ actor, params }, reply) {
-      const draft = await configs.findDraft(actor, params.productKey);
+      const draft = await drafts.findDraft(actor, params.productKey);
       reply.header('ETag', etagOf(draft?.revision ?? 0));
       if (draft !== undefined) reply.header('Last-Modified', new Date(draft.updatedAt).toUTCString());
       return sendRaw(reply, draft?.content ?? new Uint8Array());
@@ -36,7 +36,7 @@ export function draftRoutes(app: Api, { configs }: Services): void {
     },
     async handler(request, reply) {
       const revision = demandRevision(request, 'draft');
-      const { draft, problems, warnings } = await configs.putDraft(
+      const { draft, problems, warnings } = await drafts.putDraft(
         request.actor,
         request.params.productKey,
         bodyBytes(request),
@@ -60,7 +60,7 @@ export function draftRoutes(app: Api, { configs }: Services): void {
       response: { 200: RawJson },
     },
     async handler({ actor, params }, reply) {
-      const schema = await configs.findSchema(actor, params.productKey);
+      const schema = await schemas.findSchema(actor, params.productKey);
       reply.header('ETag', etagOf(schema?.revision ?? 0));
       if (!schema?.content) throw new DomainError('not-found', 'This product has no schema.');
       return sendRaw(reply, schema.content);
@@ -78,7 +78,7 @@ export function draftRoutes(app: Api, { configs }: Services): void {
     async handler(request, reply) {
       const { actor, params } = request;
       const ifRevision = demandRevision(request, 'schema');
-      const { schema, notes } = await configs.putSchema(
+      const { schema, notes } = await schemas.putSchema(
         actor,
         params.productKey,
         bodyBytes(request),
@@ -101,7 +101,7 @@ export function draftRoutes(app: Api, { configs }: Services): void {
     async handler(request, reply) {
       const { actor, params } = request;
       const ifRevision = demandRevision(request, 'schema');
-      const { schema } = await configs.putSchema(actor, params.productKey, null, ifRevision);
+      const { schema } = await schemas.putSchema(actor, params.productKey, null, ifRevision);
       return reply.code(204).header('ETag', etagOf(schema.revision)).send(null);
     },
   });
@@ -115,7 +115,9 @@ export function draftRoutes(app: Api, { configs }: Services): void {
     },
     async handler(request) {
       return {
-        warnings: [...(await configs.validate(request.actor, request.params.productKey, bodyBytes(request)))],
+        warnings: [
+          ...(await versions.validate(request.actor, request.params.productKey, bodyBytes(request))),
+        ],
       };
     },
   });

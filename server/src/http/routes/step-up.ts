@@ -49,7 +49,7 @@ export function stepUpRoutes(app: Api, services: Services): void {
 }
 
 async function readIntent(
-  { configs }: Services,
+  { versions }: Services,
   actor: Actor,
   body: { productKey?: string; version?: number },
 ): Promise<PushIntent | undefined> {
@@ -61,6 +61,6 @@ async function readIntent(
       'Give both productKey and version, or neither for the push that was last refused.',
     );
   }
-  const { sha256 } = await configs.getVersion(actor, productKey, version);
+  const { sha256 } = await versions.getVersion(actor, productKey, version);
   return { productKey, version, sha256, target: 'all' };
 }

@@ -39,7 +39,7 @@ export function versionView(version: ConfigVersion): products.VersionView {
 }
 
 export function versionRoutes(app: Api, services: Services): void {
-  const { configs } = services;
+  const { versions, drafts } = services;
   const tags = ['configurations'];
   app.get('/products/:productKey/versions', {
     schema: {
@@ -52,7 +52,7 @@ export function versionRoutes(app: Api, services: Services): void {
     async handler({ actor, params, query }) {
       const page = readPage(query, isNumberKey);
       return pageOf(
-        await configs.listVersions(actor, params.productKey, page),
+        await versions.listVersions(actor, params.productKey, page),
         page.limit,
         versionView,
         (version) => version.number,
@@ -70,7 +70,7 @@ export function versionRoutes(app: Api, services: Services): void {
     },
     async handler(request, reply) {
       const { actor, params, body } = request;
-      const { version, warnings } = await configs.saveDraft(
+      const { version, warnings } = await versions.saveDraft(
         actor,
         params.productKey,
         body.note ?? '',
@@ -88,7 +88,7 @@ export function versionRoutes(app: Api, services: Services): void {
       response: { 200: products.VersionView },
     },
     handler: async ({ actor, params }) =>
-      versionView(await configs.getVersion(actor, params.productKey, Number(params.number))),
+      versionView(await versions.getVersion(actor, params.productKey, Number(params.number))),
   });
   app.get('/products/:productKey/versions/:number/content', {
     schema: {
@@ -98,7 +98,7 @@ export function versionRoutes(app: Api, services: Services): void {
       response: { 200: Type.Unknown({ description: 'JSON text' }) },
     },
     async handler({ actor, params }, reply) {
-      const { version, content } = await configs.getContent(actor, params.productKey, Number(params.number));
+      const { version, content } = await versions.getContent(actor, params.productKey, Number(params.number));
       return sendRaw(reply.header('ETag', `"${version.sha256}"`), content);
     },
   });
@@ -112,7 +112,7 @@ export function versionRoutes(app: Api, services: Services): void {
     },
     async handler(request, reply) {
       const { actor, params } = request;
-      const draft = await configs.restore(
+      const draft = await drafts.restore(
         actor,
         params.productKey,
         Number(params.number),
@@ -131,7 +131,7 @@ export function versionRoutes(app: Api, services: Services): void {
       response: { 200: products.DiffView },
     },
     async handler({ actor, params, query }) {
-      const diff = await configs.diff(actor, params.productKey, Number(query.from), Number(query.to));
+      const diff = await versions.diff(actor, params.productKey, Number(query.from), Number(query.to));
       const { changes, truncated, isTextOnly } = diff.semantic;
       return {
         from: versionView(diff.from),
@@ -152,7 +152,7 @@ export function versionRoutes(app: Api, services: Services): void {
  * push is then repeated with `POST …/rollouts`, or this request with the same Idempotency-Key.
  */
 function rollBackRoute(app: Api, services: Services): void {
-  const { configs, rollouts } = services;
+  const { versions, rollouts } = services;
   app.post('/products/:productKey/roll-back', {
     schema: {
       tags: ['rollouts'],
@@ -169,7 +169,7 @@ function rollBackRoute(app: Api, services: Services): void {
       // Two things are made, so the key is remembered for each.
       const saveOnce = once && { ...once, key: `${once.key} version` };
       const input = { fromVersion: body.toVersion, note, once: saveOnce };
-      const { version } = await configs.saveRollback(actor, params.productKey, input);
+      const { version } = await versions.saveRollback(actor, params.productKey, input);
       try {
         const push = { version: version.number, note };
         const view = await rollouts.start(actor, params.productKey, push, pushContext(request), once);
