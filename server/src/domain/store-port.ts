@@ -350,6 +350,8 @@ export interface PeopleStore {
     expiresAt: number;
   }): Promise<void>;
   isTrustedBrowser(tokenSha256: string, accountId: number, at: number): Promise<boolean>;
+  /** With a new password or a disabled account, no browser is trusted any more. */
+  removeTrustedBrowsersOf(accountId: number): Promise<void>;
 
   createStepUp(row: StepUpRow): Promise<void>;
   findStepUp(id: string): Promise<StepUpRow | undefined>;

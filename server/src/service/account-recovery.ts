@@ -112,6 +112,7 @@ async function replacePassword(
   const account = await getAccount(tx, made.username);
   await tx.people.updateAccount(account.id, { passwordHash, oneTimeUntil: made.validUntil });
   await tx.people.removeWebSessionsOf(account.id, null);
+  await tx.people.removeTrustedBrowsersOf(account.id);
   const deed = { action: 'user.reset-password', productKey: null, target: account.username };
   await tx.audit.append(auditEntry(actor, deed, clock.now().wallMs, { validUntil: made.validUntil }));
 }

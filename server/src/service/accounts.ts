@@ -152,7 +152,10 @@ function updateAccount(
       ...(email === undefined ? {} : { email }),
       ...(language === undefined ? {} : { language }),
     });
-    if (!wanted.isEnabled) await tx.people.removeWebSessionsOf(before.id, null);
+    if (!wanted.isEnabled) {
+      await tx.people.removeWebSessionsOf(before.id, null);
+      await tx.people.removeTrustedBrowsersOf(before.id);
+    }
     const after = await getAccount(tx, deed.target);
     await tx.audit.append(
       auditEntry(actor, deed, clock.now().wallMs, { before: shown(before), after: shown(after) }),

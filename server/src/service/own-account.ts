@@ -127,6 +127,7 @@ async function changePassword(
       );
     await tx.people.updateAccount(account.id, { passwordHash, oneTimeUntil: null });
     await tx.people.removeWebSessionsOf(account.id, actor.sessionId);
+    await tx.people.removeTrustedBrowsersOf(account.id);
     await record(tx, clock, actor, 'user.change-password');
     return toUser(await getOwnAccount(tx, actor));
   });

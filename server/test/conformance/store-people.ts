@@ -156,7 +156,9 @@ export const peopleTests: StoreTests = {
     assert.equal(await store.read((tx) => tx.people.findToken('sha-ci')), undefined);
   },
 
-  'a trusted browser is trusted for its account until it expires': async (store) => {
+  'a trusted browser is trusted for its account until it expires or all of the account are removed': async (
+    store,
+  ) => {
     const ann = await createAccount(store);
     const bob = await createAccount(store, 'bob');
     await store.write((tx) =>
@@ -168,6 +170,10 @@ export const peopleTests: StoreTests = {
     assert.equal(await isTrusted('t', ann.id, 100), false);
     assert.equal(await isTrusted('t', bob.id, 1), false);
     assert.equal(await isTrusted('u', ann.id, 1), false);
+    await store.write((tx) => tx.people.removeTrustedBrowsersOf(bob.id));
+    assert.equal(await isTrusted('t', ann.id, 99), true);
+    await store.write((tx) => tx.people.removeTrustedBrowsersOf(ann.id));
+    assert.equal(await isTrusted('t', ann.id, 99), false);
   },
 };
 

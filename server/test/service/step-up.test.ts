@@ -12,7 +12,15 @@ import { bindingOf, intentOf, purposeOf } from '../../src/service/push-intent.ts
 import { createSecret } from '../../src/service/secrets.ts';
 import { CodeChannelError } from '../../src/stepup/channel.ts';
 import { arrange, challenge, enrol, INTENT, PHONE, UNTRUSTED, wrong } from './people-step-up-support.ts';
-import { createAndEnter, createPerson, enter, GOOD_PASSWORD, HOME, refusalOf } from './people-support.ts';
+import {
+  createAndEnter,
+  createPerson,
+  enter,
+  GOOD_PASSWORD,
+  HOME,
+  type People,
+  refusalOf,
+} from './people-support.ts';
 
 test('a push is refused until its code is entered, then passes for ten minutes', async (t) => {
   const { people, actor } = await arrange(t);
@@ -345,6 +353,27 @@ test('a trusted browser pushes without a code, for its own person and for a mont
   await refusalOf(pushIn(anna.actor), 'step-up-required');
   people.clock.advance(TRUSTED_BROWSER_LIFETIME_MS);
   await refusalOf(pushIn((await enter(people)).actor), 'step-up-required');
+});
+
+test('a trusted browser is trusted no more once the password was replaced or the account disabled', async (t) => {
+  const ends: ((people: People) => Promise<string>)[] = [
+    async (people) => (await people.accounts.resetPassword(people.system, 'olga')).oneTimePassword,
+    async (people) => {
+      await people.accounts.update(people.system, 'olga', { isEnabled: false });
+      await people.accounts.update(people.system, 'olga', { isEnabled: true });
+      return GOOD_PASSWORD;
+    },
+  ];
+  for (const end of ends) {
+    const { people, actor } = await arrange(t);
+    const { challengeId, code } = await challenge(people, actor);
+    const { trustedBrowser } = await people.stepUp.verify(actor, challengeId, code, { trustBrowser: true });
+    const context = { ...UNTRUSTED, trustedBrowserToken: trustedBrowser?.token };
+    const next = { ...INTENT, version: 8 };
+    await people.stepUp.requireVerified(actor, next, context);
+    const again = await enter(people, 'olga', await end(people));
+    await refusalOf(people.stepUp.requireVerified(again.actor, next, context), 'step-up-required');
+  }
 });
 
 test('an invented trusted browser is not trusted, and none is made unless asked for', async (t) => {

@@ -198,6 +198,9 @@ function tokenStatements(sql: Sql) {
         [browser.tokenSha256, browser.accountId, browser.createdAt, browser.expiresAt],
       );
     },
+    async removeTrustedBrowsersOf(accountId) {
+      await sql.run('DELETE FROM trusted_browser WHERE account_id = ?', [accountId]);
+    },
     async isTrustedBrowser(tokenSha256, accountId, at) {
       const row = await sql.one(
         'SELECT 1 AS found FROM trusted_browser WHERE token_sha256 = ? AND account_id = ? AND expires_at > ?',
