@@ -20,9 +20,11 @@ export async function* readEvents(
   for await (const bytes of body) {
     pending += decoder.decode(bytes, { stream: true });
     if (pending.length > EVENT_CHARS_MAX) throw new Error('An event of the stream is too long.');
-    const lines = pending.split(/\r\n|\n|\r/);
+    // A line may end with CR LF, cut in two anywhere; the lone CR of old systems is not a line end here.
+    const lines = pending.split('\n');
     pending = lines.pop()!;
-    for (const line of lines) {
+    for (const each of lines) {
+      const line = each.endsWith('\r') ? each.slice(0, -1) : each;
       if (line === '') {
         if (data.length > 0) yield { event: event || 'message', data: data.join('\n') };
         event = '';

@@ -27,7 +27,6 @@ export type RefusalCode =
   | 'schema-invalid'
   | 'schema-violated'
   | 'draft-empty'
-  | 'draft-unchanged'
   | 'switch-off'
   | 'cool-down'
   | 'action-not-allowed'

@@ -49,7 +49,6 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   'schema-invalid': { status: 422, title: 'The schema is not usable' },
   'schema-violated': { status: 422, title: 'The configuration breaks its schema' },
   'draft-empty': { status: 409, title: 'There is no draft' },
-  'draft-unchanged': { status: 409, title: 'The draft is the latest version' },
   'switch-off': { status: 409, title: 'Remote configuration is off' },
   'cool-down': { status: 429, title: 'Pushed a short time ago' },
   'action-not-allowed': { status: 409, title: 'Not possible now' },
