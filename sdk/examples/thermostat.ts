@@ -3,7 +3,7 @@
  *
  * Run it against a server on this machine:
  *
- *   node --conditions=development sdk/examples/thermostat.ts localhost <productKey> <deviceName> <deviceSecret>
+ *   npm run example -- localhost <productKey> <deviceName> <deviceSecret>
  *
  * It shows the three things an application has to do: check the content before using it (to throw is
  * to refuse it, and the last good configuration comes back), apply it in one step, and close.
@@ -38,11 +38,15 @@ process.once('SIGTERM', () => device.close());
 
 /** Refuses what would make the house too hot or too cold, whoever sent it. */
 function readSetPoints(json: unknown): SetPoints {
-  if (typeof json !== 'object' || json === null) throw new Error('not an object');
+  const heating = member(json, 'heating');
   return {
-    dayCelsius: readCelsius('dayCelsius' in json ? json.dayCelsius : undefined, 'dayCelsius'),
-    nightCelsius: readCelsius('nightCelsius' in json ? json.nightCelsius : undefined, 'nightCelsius'),
+    dayCelsius: readCelsius(member(heating, 'dayCelsius'), 'dayCelsius'),
+    nightCelsius: readCelsius(member(heating, 'nightCelsius'), 'nightCelsius'),
   };
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 function readCelsius(value: unknown, name: string): number {

@@ -103,6 +103,7 @@ const DEFAULT_PORT: Readonly<Record<Protocol, number>> = { mqtt: 1883, mqtts: 88
 
 /** @throws TypeError or RangeError that names the option. */
 export function resolveOptions(options: DeviceOptions): Settings {
+  demandNames(options);
   const { ca, rejectUnauthorized } = options.tls ?? {};
   return {
     server: parseHost(options.host),
@@ -129,6 +130,36 @@ export function resolveOptions(options: DeviceOptions): Settings {
     random: options.random ?? Math.random,
     clock: options.clock ?? systemClock,
   };
+}
+
+const REQUIRED = ['host', 'productKey', 'deviceName', 'deviceSecret', 'dir'] as const;
+const OPTIONAL = [
+  'tls',
+  'keepAliveSeconds',
+  'reconnect',
+  'retry',
+  'requestJitterMs',
+  'requestTimeoutMs',
+  'replyTimeoutMs',
+  'downloadTimeoutMs',
+  'downloadAttempts',
+  'sizeBytesMax',
+  'applyTimeoutMs',
+  'applyStoredAtStart',
+  'onError',
+  'onEvent',
+  'random',
+  'clock',
+] as const satisfies (keyof DeviceOptions)[];
+
+/** A caller without types may forget an option or misspell one. */
+function demandNames(options: DeviceOptions): void {
+  const known: readonly string[] = [...REQUIRED, ...OPTIONAL];
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new TypeError(`${unknown}: is not an option`);
+  for (const name of REQUIRED) {
+    if (typeof options[name] !== 'string' || options[name] === '') throw new TypeError(`${name}: is missing`);
+  }
 }
 
 /** Takes `host` apart. A name without a protocol means `mqtt://`. */

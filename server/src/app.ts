@@ -59,7 +59,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   stack.use(gateway);
   stack.use(parts.schemas);
   metrics.gauge('device_sessions', 'Device sessions open on this server.', () => gateway.sessionCount());
-  const firstAdmin = await services.accounts.ensureFirstAdmin();
 
   let isDraining = false;
   // After HTTP has closed: a download that ends while the server stops is a report too.
@@ -77,6 +76,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     }),
   );
   const ports = await listen(config, http, gateway, log);
+  // After the ports: a start that fails must not use up the one showing of the password.
+  const firstAdmin = await services.accounts.ensureFirstAdmin();
   parts.setPublicUrl(config.publicUrl ?? `http://127.0.0.1:${ports.httpPort}`);
   // Disposed in reverse: first nobody new comes in, then the loop ends, then what is under way is answered.
   stack.use(reconciler);
@@ -98,7 +99,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 function openData(config: Config): { store: Store; rootKey: Uint8Array } {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  makeDataDir(config.dataDir);
   const path = join(config.dataDir, STORE_FILE);
   const isNew = !existsSync(path);
   const rootKey =
@@ -106,6 +107,19 @@ function openData(config: Config): { store: Store; rootKey: Uint8Array } {
       ? loadRootKey(join(config.dataDir, KEY_FILE), isNew)
       : parseRootKey(config.secretKey);
   return { store: openSqliteStore(path), rootKey };
+}
+
+function makeDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new DomainError(
+      'unavailable',
+      `OPENCOTA_DATA_DIR: the directory ${dataDir} cannot be made: ${String(cause)}`,
+      {},
+      cause,
+    );
+  }
 }
 
 const KEY_CHECK = 'key-check';

@@ -34,9 +34,15 @@ export async function restore(config: Config, source: string): Promise<string> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const target = join(config.dataDir, STORE_FILE);
   const aside = `${target}.before-restore-${new Date().toISOString().replaceAll(':', '-')}`;
+  const key = join(config.dataDir, KEY_FILE);
+  if (config.secretKey === null && !existsSync(`${source}.key`) && !existsSync(key)) {
+    throw new DomainError(
+      'unavailable',
+      `The key of this backup is missing: put ${source}.key beside it, or set OPENCOTA_SECRET_KEY. Nothing was changed.`,
+    );
+  }
   const isReplaced = existsSync(target);
   replaceStore(source, target, aside);
-  const key = join(config.dataDir, KEY_FILE);
   if (config.secretKey === null && existsSync(`${source}.key`)) {
     if (existsSync(key)) renameSync(key, `${aside}.key`);
     copyFileSync(`${source}.key`, key);

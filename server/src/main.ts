@@ -33,7 +33,8 @@ async function run(args: readonly string[]): Promise<number> {
   });
   const command = positionals.join(' ');
   if (values.help) return print(USAGE);
-  if (command === 'serve') return serve(readConfig(process.env));
+  if (command === 'serve')
+    return serve(readConfig(process.env), process.env.npm_lifecycle_event !== undefined);
   if (command === 'backup' && values.to !== undefined)
     return print(await backup(readConfig(process.env), values.to));
   if (command === 'restore' && values.from !== undefined)
@@ -57,6 +58,9 @@ function print(text: string): number {
   process.stdout.write(`${text}\n`);
   return EXIT.ok;
 }
+
+// What this process writes is for its own user alone: store, key, backups.
+process.umask(0o077);
 
 try {
   process.exitCode = await run(process.argv.slice(2));

@@ -5,14 +5,15 @@ import { createLog } from './observe/log.ts';
 
 const DRAIN_WITHIN_MS = 10_000;
 
-export async function serve(config: Config): Promise<number> {
-  const log = createLog(config.logLevel);
+/** `isUnderNpm`: npm's shell dies of a signal without passing it on, so the server stops with its parent. */
+export async function serve(config: Config, isUnderNpm: boolean): Promise<number> {
+  const log = createLog(config.logLevel, process.stdout.isTTY === true);
   // Words for a person: a line of their own, in the log's stream.
   const print = (line: string) => log.warn(line);
   const app = await startApp({ config, log, print });
   const { httpPort, mqttPort, mqttsPort } = app;
   announce(app, config, print, (line) => log.info({ httpPort, mqttPort, mqttsPort }, line));
-  const signal = await stopSignal();
+  const signal = await stopSignal(isUnderNpm);
   log.info(`stopping (${signal}): no new requests, answering what is under way`);
   const timer = setTimeout(() => {
     log.error('the drain took too long; stopping at once');
@@ -36,6 +37,11 @@ function announce(app: App, config: Config, warn: (line: string) => void, say: (
       `OPENCOTA_PUBLIC_URL is not set: download links say http://127.0.0.1:${app.httpPort}, which only devices on this machine reach.`,
     );
   }
+  if (config.publicUrl !== null && new URL(config.publicUrl).port !== '') {
+    warn(
+      `OPENCOTA_PUBLIC_URL has a port: C Link SDK 4.1 and iotkit-embedded 3 cannot read one in a link. Other devices can.`,
+    );
+  }
   const mqtt = [app.mqttPort && `mqtt ${app.mqttPort}`, app.mqttsPort && `mqtts ${app.mqttsPort}`]
     .filter(Boolean)
     .join(', ');
@@ -44,9 +50,16 @@ function announce(app: App, config: Config, warn: (line: string) => void, say: (
   );
 }
 
-function stopSignal(): Promise<NodeJS.Signals> {
+const PARENT_CHECK_MS = 500;
+
+function stopSignal(isUnderNpm: boolean): Promise<string> {
   return new Promise((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
+    const parent = process.ppid;
+    if (!isUnderNpm) return;
+    setInterval(() => {
+      if (process.ppid !== parent) resolve('npm has ended');
+    }, PARENT_CHECK_MS).unref();
   });
 }

@@ -99,7 +99,7 @@ export const DEVICE_MESSAGE_CHARS_MAX = 500;
 export function parseConfigPushReply(text: string): ConfigPushReply {
   const message = parseObject(text);
   const code = Number(message?.code);
-  if (message === undefined || !Number.isInteger(code) || message.code === '' || message.code === null) {
+  if (message === undefined || !isCode(code) || message.code === '' || message.code === null) {
     return { kind: 'unreadable', text: text.slice(0, DEVICE_MESSAGE_CHARS_MAX) };
   }
   const said = message.message ?? (typeof message.data === 'string' ? message.data : undefined);
@@ -117,10 +117,16 @@ export function parseConfigPushReply(text: string): ConfigPushReply {
 }
 
 const ID_CHARS_MAX = 64;
+/** Alink's codes end at 110,000; a number beyond 32 bits is no code. */
+const CODE_MAX = 2 ** 31 - 1;
 const SIGN_PATTERN = /^[0-9a-f]{64}$/;
 
 function idText(id: unknown): string {
   return typeof id === 'string' || typeof id === 'number' ? String(id).slice(0, ID_CHARS_MAX) : '';
+}
+
+function isCode(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) <= CODE_MAX;
 }
 
 function isVersionNumber(value: unknown): value is number {

@@ -10,7 +10,7 @@ import { PUSH_SETTLE_MS } from './limits.ts';
 export type LastPush = {
   /** Service time at which the latest rollout that reached a device did so; null: none ever did. */
   reachedMs: number | null;
-  /** The newest rollout, if it has not reached a device yet. */
+  /** The newest rollout, if it has not reached a device; whatever became of it, a message may be on its way. */
   unreached: { startedMs: number; onlineAtStart: number } | null;
 };
 

@@ -36,7 +36,6 @@ export type RefusalCode =
   | 'link-invalid'
   | 'link-expired'
   | 'link-revoked'
-  | 'registration-refused'
   | 'storage-full'
   | 'storage-unavailable'
   | 'unavailable';

@@ -14,7 +14,6 @@ export const NAME_CHARS_MAX = 100;
 
 // Versions (R6)
 export const RETENTION_VERSIONS_MIN = 5;
-export const VERSIONS_SHOWN_FIRST = 5;
 
 // Devices (R2)
 export const BULK_ROWS_MAX = 100_000;

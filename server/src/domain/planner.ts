@@ -45,7 +45,7 @@ export function plan(snapshot: PlanSnapshot, nowServiceMs: number): Decision[] {
     });
   }
   if (!rollout.isExpanded) {
-    decisions.push({ kind: 'expand', reason: `preparing: ${rollout.deviceTotal} devices in the set` });
+    decisions.push({ kind: 'expand', reason: `preparing deliveries, devices: ${rollout.deviceTotal}` });
   }
   if (rollout.isReopening) decisions.push({ kind: 'reopen', reason: 'trying again on devices that failed' });
   const isNothingOpen = rollout.isExpanded && !rollout.isReopening && progress.openCount === 0;
@@ -77,7 +77,7 @@ export function waitingReason({ rollout, progress, product }: PlanSnapshot): str
       ? 'paused: remote configuration was turned off; resume it when it is on again'
       : 'paused by an operator';
   }
-  if (!rollout.isExpanded) return `preparing the deliveries of ${rollout.deviceTotal} devices`;
+  if (!rollout.isExpanded) return `preparing deliveries, devices: ${rollout.deviceTotal}`;
   const parts = [
     counts.pending > 0 && `${counts.pending} to connect or to be handed over`,
     counts.sent > 0 && `${counts.sent} to acknowledge`,

@@ -37,7 +37,7 @@ export type Product = ProductSettings & {
   readonly latestVersion: number;
   /** Versions that devices were seen to run are never numbered again; above `latestVersion` only after an older backup was restored. */
   readonly versionFloor: number;
-  /** The latest version of a rollout that was not cancelled; 0: none. */
+  /** The highest version that was pushed, but for pushes cancelled before they reached a device; 0: none. */
   readonly rolledOutVersion: number;
   /** Raised whenever the switch goes off: links made before it are dead for good. */
   readonly linkEpoch: number;

@@ -212,7 +212,7 @@ export interface RolloutStore {
   reopen(id: number, deadline: { ms: number; at: number } | null): Promise<void>;
   /** Pauses the product's running rollouts (R1). @returns their ids. */
   pauseAll(productId: number, reason: PauseReason): Promise<number[]>;
-  /** The highest version of the product's rollouts that were not cancelled; 0: none. */
+  /** The highest version of the product's rollouts, but for those cancelled before they reached a device; 0: none. */
   findRolledOutVersion(productId: number): Promise<number>;
 }
 

@@ -59,7 +59,6 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   'link-invalid': { status: 403, title: 'The link is not genuine' },
   'link-expired': { status: 403, title: 'The link has expired' },
   'link-revoked': { status: 403, title: 'The link was revoked' },
-  'registration-refused': { status: 403, title: 'Registration refused' },
   'storage-full': { status: 507, title: 'The disk is full' },
   'storage-unavailable': { status: 503, title: 'The store is busy' },
   unavailable: { status: 503, title: 'Not available now' },

@@ -37,6 +37,8 @@ const CSV_BYTES_MAX = 16 * 1024 * 1024;
 const KEEP_ALIVE_MS = 5_000;
 /** A product key, a device name or a user name, and some room. */
 const PATH_PART_CHARS_MAX = 100;
+/** Connections of people, programs and downloading devices; a descriptor each, beside those of MQTT. */
+const CONNECTIONS_MAX = 10_000;
 const HEADER_BYTES_MAX = 16 * 1024;
 /** A drain waits this long for answers under way. */
 const CLOSE_WITHIN_MS = 8_000;
@@ -144,6 +146,7 @@ function openServer(
       else handler(request, response);
     },
   );
+  server.maxConnections = CONNECTIONS_MAX;
   server.requestTimeout = timeouts.requestMs;
   server.headersTimeout = timeouts.requestMs;
   server.keepAliveTimeout = KEEP_ALIVE_MS;

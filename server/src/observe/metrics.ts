@@ -8,7 +8,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
 
 export function createMetrics() {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'opencota_process_' });
+  collectDefaultMetrics({ register: registry });
   const counter = <Label extends string = never>(name: string, help: string, labelNames: Label[] = []) =>
     new Counter({ name: `opencota_${name}`, help, labelNames, registers: [registry] });
   const gauge = (name: string, help: string, collect: () => number) =>

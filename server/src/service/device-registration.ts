@@ -44,6 +44,7 @@ export function createDeviceRegistration({ store, clock, sealer, products, event
       product === undefined ||
       !isProven ||
       !product.isRegistrationAllowed ||
+      (product.isStrongSignRequired && request.signMethod !== 'hmacsha256') ||
       !DEVICE_NAME_PATTERN.test(deviceName)
     ) {
       events.deviceRefused({ productKey, deviceName, remoteAddress, reason: 'registration refused' });
@@ -81,8 +82,7 @@ export function createDeviceRegistration({ store, clock, sealer, products, event
     const now = clock.now();
     const known = await tx.devices.find(product.id, deviceName);
     if (known === undefined && !product.isUnknownDeviceAllowed) return undefined;
-    if (known !== undefined && (!known.isEnabled || (wants === 'secret' && known.lastSeenAt !== null)))
-      return undefined;
+    if (known !== undefined && !(await mayRegisterAgain(tx, known, wants))) return undefined;
     const deviceSecret = createSecret();
     const secretSealed = sealer.seal(devicePurpose(productKey, deviceName), deviceSecret);
     const device: Device =
@@ -140,4 +140,20 @@ function deviceActor({ productKey, deviceName }: DeviceName, remoteAddress: stri
     sessionId: null,
     remoteAddress,
   };
+}
+
+/**
+ * A device that has connected with its secret keeps it: whoever knows the product's secret must not take its
+ * name over. One that lives on tokens may get further ones, up to the limit; none is dropped for another.
+ */
+async function mayRegisterAgain(
+  tx: Tx,
+  known: Device,
+  wants: RegistrationRequest['wants'],
+): Promise<boolean> {
+  if (!known.isEnabled) return false;
+  if (known.lastSeenAt === null && wants === 'secret') return true;
+  const tokens = await tx.devices.findTokens(known.id);
+  if (tokens.length >= TOKENS_PER_DEVICE_MAX) return false;
+  return wants === 'token' && (known.lastSeenAt === null || tokens.length > 0);
 }

@@ -25,6 +25,8 @@ import type { ServiceClock } from './service-clock.ts';
 import type { SessionDirectory } from './session-directory.ts';
 
 const TICK_MS = 1_000;
+/** How long a turn works before it lets others through. */
+const SLICE_MS = 10;
 const ROLLOUTS_PER_PAGE = 100;
 const STALE_SESSIONS_PER_TURN = 1_000;
 const SWEEP_LIMIT = 1_000;
@@ -56,6 +58,7 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
   const listeners = new Set<(rolloutId: number) => void>();
   const reportedProducts = new Set<number>();
   let isWoken = true;
+  let isFullTurnDue = true;
   let isStopped = false;
   // Sessions of servers before this one are ended first, a batch a turn.
   let mayHaveStaleSessions = true;
@@ -69,20 +72,30 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
     mayHaveStaleSessions = ended === STALE_SESSIONS_PER_TURN;
     return mayHaveStaleSessions;
   };
+  /** A full turn looks at every rollout at work; another only at those whose devices reported. */
   const turn = async (): Promise<boolean> => {
     let hasMore = mayHaveStaleSessions && (await endStaleSessions());
+    const isFull = isFullTurnDue || hasMore;
+    isFullTurnDue = false;
     const reported = new Set(reportedProducts);
     reportedProducts.clear();
+    let sliceEndsAt = performance.now() + SLICE_MS;
     let after: number | undefined;
     for (;;) {
       const rollouts = await store.read((tx) => tx.rollouts.listAtWork({ after, limit: ROLLOUTS_PER_PAGE }));
       for (const rollout of rollouts) {
         if (isStopped) return false;
-        const outcome = await look(parts, rollout);
+        if (!isFull && !reported.has(rollout.productId)) continue;
+        const outcome = await lookSafely(parts, rollout);
         if (outcome.hasChanged || reported.has(rollout.productId)) {
           for (const listener of listeners) listener(rollout.id);
         }
+        if (outcome.hasMore) reportedProducts.add(rollout.productId);
         hasMore ||= outcome.hasMore;
+        if (performance.now() < sliceEndsAt) continue;
+        // Requests and reports are served between two slices of a turn.
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        sliceEndsAt = performance.now() + SLICE_MS;
       }
       if (rollouts.length < ROLLOUTS_PER_PAGE) return hasMore;
       after = rollouts.at(-1)!.id;
@@ -119,21 +132,27 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
     }
     if (ticks % SWEEP_EVERY_TICKS === 0) await store.write((tx) => tx.upkeep.sweep(clock.now(), SWEEP_LIMIT));
   };
-  const wake = () => {
-    isWoken = true;
-    start();
-  };
-  const timer = setInterval(() => {
+  let timer: NodeJS.Timeout | undefined;
+  const tick = () => {
     upkeep().catch((error: unknown) => events.loopFailed({ loop: 'upkeep', error }));
     wake();
-  }, TICK_MS);
-  timer.unref();
+  };
+  const begin = () => {
+    isWoken = true;
+    // The first wake starts the timer: nothing runs in a server that is still being put together.
+    if (!isStopped) timer ??= setInterval(tick, TICK_MS).unref();
+    start();
+  };
+  const wake = () => {
+    isFullTurnDue = true;
+    begin();
+  };
 
   return {
     wake,
     reported(productIds) {
       for (const id of productIds) reportedProducts.add(id);
-      wake();
+      begin();
     },
     async settled() {
       while (running !== undefined) await running;
@@ -151,6 +170,16 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
 }
 
 type LookOutcome = { hasChanged: boolean; hasMore: boolean };
+
+/** A rollout that cannot be looked at must not keep the others waiting; the timer looks at it again. */
+async function lookSafely(parts: ReconcilerParts, rollout: Rollout): Promise<LookOutcome> {
+  try {
+    return await look(parts, rollout);
+  } catch (error) {
+    parts.events.loopFailed({ loop: 'rollout', error });
+    return { hasChanged: false, hasMore: false };
+  }
+}
 
 /** One rollout: snapshot, plan, carry out. */
 async function look(parts: ReconcilerParts, rollout: Rollout): Promise<LookOutcome> {

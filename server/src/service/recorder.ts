@@ -19,6 +19,7 @@ const RETRY_AFTER_MS = 500;
 
 type Waiter = { resolve: () => void; reject: (error: unknown) => void };
 type QueuedReport = { report: DeviceReport; waiter: Waiter | undefined };
+type Batch = { presences: Presence[]; reports: QueuedReport[] };
 
 export interface Recorder {
   presence(presence: Presence): void;
@@ -47,7 +48,7 @@ export function createRecorder({ store, clock, replica, events, onRecorded }: Re
   let retry: NodeJS.Timeout | undefined;
   let isClosed = false;
 
-  const takeBatch = () => {
+  const takeBatch = (): Batch => {
     const batch = {
       presences: [...presences.values()].slice(0, PRESENCE_BATCH),
       reports: reports.slice(0, REPORT_BATCH),
@@ -56,37 +57,58 @@ export function createRecorder({ store, clock, replica, events, onRecorded }: Re
     reports = reports.slice(batch.reports.length);
     return batch;
   };
-  const giveBack = (batch: ReturnType<typeof takeBatch>, error: unknown) => {
+  const giveBack = (batch: Batch, error: unknown) => {
     // A newer presence of the same device wins over the one that could not be written.
     for (const presence of batch.presences)
       if (!presences.has(presence.deviceId)) presences.set(presence.deviceId, presence);
     for (const { waiter } of batch.reports) waiter?.reject(error);
     reports = [...batch.reports.filter(({ waiter }) => waiter === undefined), ...reports];
   };
+  const write = (batch: Batch) =>
+    store.write(async (tx) => {
+      const now = clock.now();
+      const facts = batch.reports.map(({ report }) => report);
+      if (batch.presences.length > 0) await tx.sessions.record(batch.presences, replica, now);
+      if (facts.length > 0) await tx.deliveries.record(facts, now);
+    });
+  const recorded = (batch: Batch) => {
+    for (const { waiter } of batch.reports) waiter?.resolve();
+    events.recorded({ reports: batch.reports.length, presences: batch.presences.length });
+    const facts = [...batch.presences, ...batch.reports.map(({ report }) => report)];
+    onRecorded(new Set(facts.map(({ productId }) => productId)));
+  };
+  /** One fact that cannot be written is a bug; it must cost only itself, and not the records of a whole fleet. */
+  const writeOneByOne = async (batch: Batch) => {
+    const singles: Batch[] = [
+      ...batch.presences.map((presence) => ({ presences: [presence], reports: [] })),
+      ...batch.reports.map((report) => ({ presences: [], reports: [report] })),
+    ];
+    for (const single of singles) {
+      try {
+        await write(single);
+        recorded(single);
+      } catch (error) {
+        if (error instanceof DomainError) giveBack(single, error);
+        else for (const { waiter } of single.reports) waiter?.reject(error);
+        events.recordingFailed({ error, waiting: reports.length + presences.size });
+        if (!(error instanceof DomainError)) events.reportDropped();
+      }
+    }
+  };
   const writeBatch = async () => {
     const batch = takeBatch();
     try {
-      await store.write(async (tx) => {
-        const now = clock.now();
-        if (batch.presences.length > 0) await tx.sessions.record(batch.presences, replica, now);
-        if (batch.reports.length > 0)
-          await tx.deliveries.record(
-            batch.reports.map(({ report }) => report),
-            now,
-          );
-      });
+      await write(batch);
     } catch (error) {
+      if (!(error instanceof DomainError)) {
+        await writeOneByOne(batch);
+        return true;
+      }
       giveBack(batch, error);
       events.recordingFailed({ error, waiting: reports.length + presences.size });
       return false;
     }
-    for (const { waiter } of batch.reports) waiter?.resolve();
-    events.recorded({ reports: batch.reports.length, presences: batch.presences.length });
-    onRecorded(
-      new Set(
-        [...batch.presences, ...batch.reports.map(({ report }) => report)].map(({ productId }) => productId),
-      ),
-    );
+    recorded(batch);
     return true;
   };
   const writeAll = async () => {

@@ -13,6 +13,7 @@ import type { Actor } from '../domain/people.ts';
 import { waitingReason } from '../domain/planner.ts';
 import type { Product } from '../domain/product.ts';
 import {
+  isActive,
   outcomeOf,
   ROLLOUT_ACTIONS,
   type Rollout,
@@ -234,8 +235,9 @@ async function readGates(
       `Remote configuration of product ${productKey} is off. Turn the switch on first.`,
     );
   }
+  await demandRising(tx, product, version);
   const allowedMs = nextPushAllowedMs(await tx.rollouts.findLastPush(product.id), product.coolDownSeconds);
-  if (allowedMs > now.serviceMs) {
+  if (allowedMs > now.serviceMs && !(await isRollbackOfRunning(tx, version))) {
     const nextAllowedAt = new Date(wallTimeOf(allowedMs, now)).toISOString();
     throw new DomainError(
       'cool-down',
@@ -247,6 +249,24 @@ async function readGates(
     );
   }
   return { product, version };
+}
+
+/** Versions only rise (P4): what devices may have is never pushed over with a lower number. */
+async function demandRising(tx: Tx, product: Product, version: ConfigVersion): Promise<void> {
+  const pushed = await tx.rollouts.findRolledOutVersion(product.id);
+  if (version.number >= pushed) return;
+  throw new DomainError(
+    'action-not-allowed',
+    `Version ${pushed} was pushed already, and versions only rise. To go back to version ${version.number}, roll back: its content becomes a new version.`,
+    { pushedVersion: pushed },
+  );
+}
+
+/** Going back from a rollout that is still running is not a new push (R11). */
+async function isRollbackOfRunning(tx: Tx, version: ConfigVersion): Promise<boolean> {
+  if (version.origin.kind !== 'rollback') return false;
+  const [newest] = await tx.rollouts.list(version.productId, { after: undefined, limit: 1 });
+  return newest !== undefined && isActive(newest);
 }
 
 function newRollout(actor: Actor, product: Product, input: StartInput, now: Instant) {

@@ -109,7 +109,8 @@ function demandForm({ name, scopes, expiresInDays = TOKEN_DAYS_DEFAULT }: NewTok
 
 /** Pushing without a second factor is nobody's own right; whoever may push may hand it to a program. */
 function demandOwn(actor: Actor, scope: Scope): void {
-  demand(actor, scope === 'rollouts:unattended' ? 'rollouts:write' : scope);
+  // A push without a second factor: an operator's stolen session must not be able to give itself that.
+  demand(actor, scope === 'rollouts:unattended' ? 'admin' : scope);
 }
 
 function isVisible(actor: Actor, token: ApiToken): boolean {

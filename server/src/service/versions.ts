@@ -1,7 +1,7 @@
 /** Versions: save, look, compare, roll back (R5–R7). Saving never sends anything. */
 import { DomainError } from '../domain/errors.ts';
 import type { Actor } from '../domain/people.ts';
-import type { PageOf } from '../domain/store-port.ts';
+import type { PageOf, Tx } from '../domain/store-port.ts';
 import type { ConfigVersion } from '../domain/version.ts';
 import type { ConfigProblem } from '../json/check-config.ts';
 import { diffConfigs } from '../json/semantic-diff.ts';
@@ -64,6 +64,8 @@ export function createVersionService(parts: SaveParts) {
         demand(actor, 'rollouts:write');
         const made = await findMade(store, actor, once);
         if (made !== undefined) return repeatSaved(parts, productKey, Number(made));
+        const waiting = await store.read((tx) => findWaitingRollback(tx, productKey, fromVersion));
+        if (waiting !== undefined) return repeatSaved(parts, productKey, waiting);
         const { content } = await store.read((tx) => readContent(tx, productKey, fromVersion));
         return saveVersion(parts, actor, {
           productKey,
@@ -110,4 +112,16 @@ export function createVersionService(parts: SaveParts) {
       };
     },
   };
+}
+
+/** The latest version, when it already goes back to this one and was not pushed: a gate had refused it. */
+async function findWaitingRollback(
+  tx: Tx,
+  productKey: string,
+  fromVersion: number,
+): Promise<number | undefined> {
+  const product = await getProduct(tx, productKey);
+  const latest = await tx.configs.findVersion(product.id, product.latestVersion);
+  const isIt = latest?.origin.kind === 'rollback' && latest.origin.fromVersion === fromVersion;
+  return isIt && product.rolledOutVersion < latest.number ? latest.number : undefined;
 }

@@ -78,6 +78,8 @@ CREATE TABLE version (
   PRIMARY KEY (product_id, number)
 );
 
+CREATE INDEX version_by_content ON version (content_id);
+
 CREATE TABLE device (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   product_id INTEGER NOT NULL REFERENCES product(id) ON DELETE CASCADE,
@@ -282,7 +284,6 @@ CREATE TABLE step_up (
   attempts_left INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   expires_ms INTEGER NOT NULL,
-  verified_at INTEGER,
   verified_until_at INTEGER,
   verified_until_ms INTEGER,
   created_at INTEGER NOT NULL
@@ -307,6 +308,7 @@ CREATE TABLE audit (
   detail TEXT NOT NULL
 );
 CREATE INDEX audit_by_product ON audit (product_key, id);
+CREATE INDEX audit_by_actor ON audit (actor, id);
 
 CREATE TABLE idempotency (
   actor TEXT NOT NULL,
@@ -316,6 +318,7 @@ CREATE TABLE idempotency (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (actor, key)
 );
+CREATE INDEX idempotency_by_age ON idempotency (created_at);
 
 CREATE TABLE replica (
   id TEXT PRIMARY KEY,

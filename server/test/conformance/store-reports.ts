@@ -100,12 +100,24 @@ export const reportTests: StoreTests = {
       assert.deepEqual(usage, [{ version: 1, deviceCount: 2 }]);
     },
 
-  'a download of another version moves no delivery and is kept on the device all the same': async (store) => {
+  'a download of a higher version ends the delivery of a lower one, and is kept on the device': async (
+    store,
+  ) => {
     const { devices, rollout } = await startPush(store, 1);
     await claim(store, rollout);
     await report(store, devices[0]!, { kind: 'downloaded', version: 7, deliveryId: 0 });
-    assert.equal((await deliveryOf(store, rollout, devices[0]!)).state, 'sent');
+    assert.equal((await deliveryOf(store, rollout, devices[0]!)).state, 'superseded');
     assert.equal((await findDevice(store, devices[0]!)).downloadedVersion, 7);
+  },
+
+  'a device that has fetched a higher version is not handed a lower one': async (store) => {
+    const { devices, rollout } = await startPush(store, 2);
+    await report(store, devices[0]!, { kind: 'downloaded', version: 7, deliveryId: 0 });
+    assert.deepEqual(
+      (await claim(store, rollout)).map(({ deviceId }) => deviceId),
+      [devices[1]!.id],
+    );
+    assert.equal((await deliveryOf(store, rollout, devices[0]!)).state, 'superseded');
   },
 
   'a thousand repeats of a report count once': async (store) => {

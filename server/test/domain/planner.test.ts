@@ -166,7 +166,7 @@ test('a waiting rollout says in one sentence what it waits for', () => {
       'paused: remote configuration was turned off; resume it when it is on again',
     ],
     [snapshotOf({ state: 'paused', pauseReason: 'operator' }), 'paused by an operator'],
-    [snapshotOf({ isExpanded: false }), 'preparing the deliveries of 10 devices'],
+    [snapshotOf({ isExpanded: false }), 'preparing deliveries, devices: 10'],
     [
       snapshotOf(
         {},

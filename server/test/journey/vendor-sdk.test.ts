@@ -156,13 +156,14 @@ async function registerOverMqtt(
   product: { productKey: string; productSecret: string },
   deviceName: string,
   authType: 'register' | 'regnwl',
+  method: 'md5' | 'sha256' = 'sha256',
 ): Promise<{ topic: string; body: Record<string, string> }> {
   const { productKey, productSecret } = product;
   const content = `deviceName${deviceName}productKey${productKey}random4711`;
   const client = mqtt.connect(`mqtt://127.0.0.1:${server.mqttPort}`, {
-    clientId: `${deviceName}.${productKey}|random=4711,authType=${authType},securemode=2,signmethod=hmacsha256|`,
+    clientId: `${deviceName}.${productKey}|random=4711,authType=${authType},securemode=2,signmethod=hmac${method}|`,
     username: `${deviceName}&${productKey}`,
-    password: createHmac('sha256', productSecret).update(content).digest('hex').toUpperCase(),
+    password: createHmac(method, productSecret).update(content).digest('hex').toUpperCase(),
     reconnectPeriod: 0,
   });
   try {
@@ -207,6 +208,25 @@ test('a device without a secret registers for a token over MQTT, and connects wi
   await using device = await asToken(deviceToken!);
   assert.equal(await download((await device.get()).data), CONFIG);
   await assert.rejects(asToken('0'.repeat(48)), { code: 4 });
+});
+
+test('who knows the product secret does not take over a device that connected with a secret of its own', async () => {
+  const { admin } = server;
+  const product = await createProduct(admin, { registrationAllowed: true });
+  const [identity] = await createDevices(admin, product.productKey, ['lamp-1']);
+  await using _device = await AlinkDevice.connect(server.mqttPort, identity!);
+  await untilOnline(admin, product.productKey, 1);
+  for (const authType of ['register', 'regnwl'] as const) {
+    await assert.rejects(registerOverMqtt(product, 'lamp-1', authType), { code: 4 });
+  }
+});
+
+test('a product that wants strong signatures wants them for registration too', async () => {
+  const { admin } = server;
+  const product = await createProduct(admin, { registrationAllowed: true, strongSignRequired: true });
+  await createDevices(admin, product.productKey, ['lamp-1']);
+  await assert.rejects(registerOverMqtt(product, 'lamp-1', 'register', 'md5'), { code: 4 });
+  assert.equal((await registerOverMqtt(product, 'lamp-1', 'register')).topic, '/ext/register');
 });
 
 test('a registration with the wrong product secret is refused', async () => {

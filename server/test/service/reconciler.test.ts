@@ -110,6 +110,8 @@ test('devices that are not connected wait, and get it when they come', async (t)
 test('the timer alone carries a rollout on', async (t) => {
   const { connect, loop, product, store, pushed } = await openLoop(t, 2);
   await connect();
+  loop.wake();
+  await loop.settled();
   await startRollout(store, product, { version: 1 });
   t.mock.timers.tick(TICK_MS);
   await loop.settled();
@@ -214,6 +216,7 @@ test('whoever listens hears of each turn that changed a rollout, and no more aft
 
 test('the clock is saved every ten ticks', async (t) => {
   const { loop, saveCount } = await openLoop(t);
+  loop.wake();
   for (let tick = 0; tick < 20; tick += 1) {
     t.mock.timers.tick(TICK_MS);
     await loop.settled();

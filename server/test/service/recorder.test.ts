@@ -180,3 +180,33 @@ test('a drain writes what waits, and gives up on a store that refuses', async (t
   await letRun();
   assert.equal(await countOf(first.metrics.storeFailures), failures);
 });
+
+test('a fact that can never be written costs only itself', async (t) => {
+  const bench = openBench(t);
+  const { product, devices } = await createLamps(bench, namesOf(2));
+  const [bad, good] = devices;
+  const store = {
+    ...bench.store,
+    write: (work: Parameters<typeof bench.store.write>[0]) =>
+      bench.store.write((tx) =>
+        work({
+          ...tx,
+          deliveries: {
+            ...tx.deliveries,
+            record(reports, now) {
+              if (reports.some(({ deviceId }) => deviceId === bad!.id)) throw new RangeError('a bug');
+              return tx.deliveries.record(reports, now);
+            },
+          },
+        }),
+      ),
+  } as typeof bench.store;
+  const recorder = createRecorder({ ...bench, store, replica: 'here', onRecorded: () => {} });
+  const fact = { productId: product.id, at: 1_000, kind: 'downloaded', version: 1, deliveryId: 0 } as const;
+  recorder.report({ ...fact, deviceId: bad!.id });
+  recorder.report({ ...fact, deviceId: good!.id });
+  await recorder.drain();
+  const find = async (id: number) =>
+    (await bench.store.read((tx) => tx.devices.findById(id)))?.downloadedVersion;
+  assert.deepEqual([await find(bad!.id), await find(good!.id)], [0, 1]);
+});

@@ -393,9 +393,10 @@ test('a trusted network pushes without a code', async (t) => {
 });
 
 test('a token pushes with its scope and never by where it comes from', async (t) => {
-  const { people, actor } = await arrange(t);
+  const { people } = await arrange(t);
+  const { actor: admin } = await createAndEnter(people, { username: 'ada', roles: ['admin'] });
   const bearerOf = async (name: string, scopes: ('read' | 'rollouts:write' | 'rollouts:unattended')[]) => {
-    const { token } = await people.tokens.create(actor, { name, scopes });
+    const { token } = await people.tokens.create(admin, { name, scopes });
     return people.identity.identify({ bearer: token, remoteAddress: HOME });
   };
   await people.stepUp.requireVerified(

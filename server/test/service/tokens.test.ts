@@ -44,9 +44,13 @@ test('nobody makes a token with more rights than their own', async (t) => {
   assert.deepEqual(refused, ['refused', 'refused', 'refused', 'refused']);
 });
 
-test('whoever may push may make a token that pushes unattended', async (t) => {
+test('only an admin makes a token that pushes unattended', async (t) => {
   const people = await openPeople(t);
-  const { actor } = await createAndEnter(people, { roles: ['operator'] });
+  const { actor } = await createAndEnter(people, { roles: ['admin'] });
+  await createAndEnter(people, { username: 'ada', roles: ['admin'] });
+  const operator = await createAndEnter(people, { username: 'otto', roles: ['operator'] });
+  const unattended = { name: 'night', scopes: ['rollouts:write', 'rollouts:unattended'] as Scope[] };
+  await refusalOf(people.tokens.create(operator.actor, unattended), 'forbidden');
   const scopes: Scope[] = ['read', 'rollouts:write', 'rollouts:unattended'];
   const { token } = await people.tokens.create(actor, { name: 'ci', scopes });
   assert.equal((await identify(people, token)).isUnattended, true);

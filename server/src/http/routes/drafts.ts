@@ -28,7 +28,8 @@ export function draftRoutes(app: Api, { drafts, schemas, versions }: Services): 
   app.put('/products/:productKey/draft', {
     schema: {
       tags,
-      summary: 'Write the draft. Any text is kept; the answer says what a save would refuse',
+      summary:
+        'Write the draft. Any text is kept; the answer says what a save would refuse; whether it obeys the schema, POST …/validate says',
       consumes,
       params: ProductKeyParam,
       headers: IfMatchHeader,

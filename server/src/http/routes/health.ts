@@ -1,4 +1,4 @@
-/** `/healthz`, `/readyz`, `/metrics`: outside the API, for machines. */
+/** `/healthz`, `/readyz`, `/metrics`, outside the API, for machines; and `/`, for whoever types the address. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../../domain/errors.ts';
@@ -16,6 +16,7 @@ export type HealthParts = {
 export function healthRoutes(app: Api, { store, metrics, metricsToken, isDraining }: HealthParts): void {
   const config = { isPublic: true };
   const schema = { hide: true };
+  app.get('/', { config, schema, handler: (_request, reply) => reply.redirect('/docs/') });
   app.get('/healthz', { config, schema, handler: async () => ({ status: 'ok' }) });
   app.get('/readyz', {
     config,

@@ -177,8 +177,26 @@ async function claimDue(
     "rollout_id = ? AND state = 'pending' AND replica = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?",
     [rolloutId, replica, now.serviceMs, limit],
   );
-  await applyToAll(sql, rows, now, () => ({ kind: 'claimed' }));
-  return rows.map((row) => ({ id: row.id, deviceId: row.deviceId, attempt: row.attempt + 1 }));
+  const ahead = await findAhead(sql, rows);
+  await applyToAll(sql, rows, now, ({ id }) => ({ kind: ahead.has(id) ? 'superseded' : 'claimed' }));
+  return rows
+    .filter(({ id }) => !ahead.has(id))
+    .map(({ id, deviceId, attempt }) => ({ id, deviceId, attempt: attempt + 1 }));
+}
+
+/** Deliveries whose devices have fetched a higher version meanwhile, by asking: they are not moved down (P4). */
+async function findAhead(sql: Sql, rows: readonly DeliveryRow[]): Promise<Set<number>> {
+  const versions = new Map<number, number>();
+  await inChunks(rows, async (chunk) => {
+    const found = await sql.all(
+      `SELECT id, downloaded_version FROM device WHERE id IN (${marks(chunk.length)})`,
+      chunk.map(({ deviceId }) => deviceId),
+    );
+    for (const row of found) versions.set(number(row, 'id'), number(row, 'downloaded_version'));
+  });
+  return new Set(
+    rows.filter(({ deviceId, version }) => (versions.get(deviceId) ?? 0) > version).map(({ id }) => id),
+  );
 }
 
 async function reopen(sql: Sql, rolloutId: number, limit: number, now: Instant): Promise<number> {

@@ -42,6 +42,8 @@ export type DeliveryChanges = {
   /** @returns whether the event had an effect. */
   apply(id: number, event: DeliveryEvent): boolean;
   setReplica(id: number, replica: string | null): void;
+  /** A device of the rollout was reached, also by a delivery that has ended since (R11). */
+  reached(rolloutId: number): void;
   flush(): Promise<void>;
 };
 
@@ -53,6 +55,7 @@ export function deliveryChanges(
 ): DeliveryChanges {
   const before = new Map<number, DeliveryRow>();
   const after = new Map<number, DeliveryRow>();
+  const reached = new Set<number>();
   return {
     current: (id) => after.get(id),
     add(rows) {
@@ -78,6 +81,9 @@ export function deliveryChanges(
       const row = after.get(id);
       if (row !== undefined && row.replica !== replica) after.set(id, { ...row, replica });
     },
+    reached(rolloutId) {
+      reached.add(rolloutId);
+    },
     async flush() {
       const changed: [DeliveryRow, DeliveryRow][] = [];
       for (const [id, row] of after) {
@@ -88,7 +94,7 @@ export function deliveryChanges(
         sql,
         changed.map(([, row]) => row),
       );
-      await moveCounters(sql, changed, now);
+      await moveCounters(sql, changed, reached, now);
       before.clear();
       after.clear();
     },
@@ -161,11 +167,11 @@ const REACHED: readonly DeliveryState[] = ['received', 'downloaded', 'applied', 
 async function moveCounters(
   sql: Sql,
   changed: readonly [DeliveryRow, DeliveryRow][],
+  reached: Set<number>,
   now: DeliveryMoment,
 ): Promise<void> {
   const counts = new Map<string, { rolloutId: number; wave: number; state: DeliveryState; by: number }>();
   const opens = new Map<number, number>();
-  const reached = new Set<number>();
   const count = (row: DeliveryRow, by: number) => {
     const key = `${row.rolloutId} ${row.wave} ${row.state}`;
     const entry = counts.get(key) ?? { rolloutId: row.rolloutId, wave: row.wave, state: row.state, by: 0 };

@@ -38,10 +38,14 @@ const CANDIDATE_COLUMNS = `${DELIVERY_COLUMNS.split(',')
   .map((name) => `y.${name.trim()}`)
   .join(', ')}, c.sha256`;
 
+type Reply = DeviceReport & { kind: 'replied' };
+
 type Batch = {
   changes: DeliveryChanges;
   deliveries: Map<number, Candidate[]>;
   devices: Map<number, DeviceState>;
+  /** The newest version of each digest that a device refused. */
+  versions: Map<string, number>;
 };
 
 export async function recordReports(sql: Sql, reports: readonly DeviceReport[], now: Instant): Promise<void> {
@@ -53,6 +57,7 @@ export async function recordReports(sql: Sql, reports: readonly DeviceReport[], 
     changes,
     deliveries: Map.groupBy(rows, (row) => row.deviceId),
     devices: await loadDevices(sql, ids),
+    versions: await loadRefusedVersions(sql, reports),
   };
   for (const report of reports) recordOne(batch, report);
   await changes.flush();
@@ -77,28 +82,33 @@ async function loadCandidates(sql: Sql, deviceIds: readonly number[]): Promise<C
   return rows;
 }
 
-function recordOne({ changes, deliveries, devices }: Batch, report: DeviceReport): void {
+function recordOne(batch: Batch, report: DeviceReport): void {
+  const { changes, deliveries, devices } = batch;
   const device = devices.get(report.deviceId);
   // Deleted meanwhile: there is nobody to tell about.
   if (device === undefined) return;
   const own = deliveries.get(report.deviceId) ?? [];
   switch (report.kind) {
     case 'received':
-      for (const { id } of own) {
+      for (const { id, rolloutId } of own) {
         const attempt = attemptOfMessageId(report.messageId, changes.current(id)!);
-        if (attempt !== undefined) changes.apply(id, { kind: 'received', attempt });
+        if (attempt === undefined) continue;
+        changes.apply(id, { kind: 'received', attempt });
+        changes.reached(rolloutId);
       }
       return;
     case 'downloaded':
-      // A file asked for with `get` moves an open push of the same version as well.
-      for (const { id, version } of own)
+      for (const { id, version } of own) {
+        // A file asked for with `get` moves an open push of the same version as well, and ends one of a lower (P4).
         if (version === report.version) changes.apply(id, { kind: 'downloaded' });
+        else if (version < report.version) changes.apply(id, { kind: 'superseded' });
+      }
       device.downloadedVersion = report.version;
       device.downloadedAt = report.at;
       device.hasChanged = true;
       return;
     case 'replied':
-      recordReply(changes, own, device, report);
+      recordReply(batch, own, device, report);
       return;
     default:
       report satisfies never;
@@ -106,19 +116,20 @@ function recordOne({ changes, deliveries, devices }: Batch, report: DeviceReport
 }
 
 function recordReply(
-  changes: DeliveryChanges,
+  { changes, versions }: Batch,
   own: readonly Candidate[],
   device: DeviceState,
-  report: DeviceReport & { kind: 'replied' },
+  report: Reply,
 ): void {
   const { delivery, attempt, isOver } = findReplied(changes, own, report);
   const { code, message, at } = report;
-  const version = delivery?.version ?? report.version ?? 0;
   if (code === DEVICE_REPLY_CODE.applied) {
     if (delivery !== undefined) changes.apply(delivery.id, { kind: 'confirmed' });
-    recordConfirmation(device, version, at);
+    // A device that names the version it runs knows best: two versions may have the same content.
+    recordConfirmation(device, report.version || (delivery?.version ?? 0), at);
   } else if (!isOver) {
     if (delivery !== undefined) changes.apply(delivery.id, { kind: 'refused', attempt, code, message });
+    const version = delivery?.version ?? versions.get(digestKey(report)) ?? report.version ?? 0;
     recordRefusal(device, { version, code, message, at });
   }
 }
@@ -154,11 +165,7 @@ type Replied = { delivery: DeliveryRow | undefined; attempt: number | null; isOv
  * The delivery a reply is about: by message id; by digest or version for a device that names it; and, for a text
  * that could not be read, the one the device was last handed (`alink.md` 1.3: a failure report).
  */
-function findReplied(
-  changes: DeliveryChanges,
-  own: readonly Candidate[],
-  report: DeviceReport & { kind: 'replied' },
-): Replied {
+function findReplied(changes: DeliveryChanges, own: readonly Candidate[], report: Reply): Replied {
   const { messageId, sha256 } = report;
   if (messageId !== null) {
     for (const row of own) {
@@ -175,10 +182,31 @@ function findReplied(
 }
 
 /** `row` as it was loaded, `current` as it is after earlier reports of the batch. */
-function isAbout(report: DeviceReport & { kind: 'replied' }, row: Candidate, current: DeliveryRow): boolean {
-  if (report.sha256 !== undefined) return row.sha256 === report.sha256;
-  if (report.version !== null) return row.version === report.version;
+function isAbout(report: Reply, row: Candidate, current: DeliveryRow): boolean {
+  const isSameVersion = report.version === row.version;
+  const isSure = report.code !== DEVICE_REPLY_CODE.applied || report.version === null || isSameVersion;
+  if (report.sha256 !== undefined) return row.sha256 === report.sha256 && isSure;
+  if (report.version !== null) return isSameVersion;
   return report.messageId === null && current.isOpen && current.state !== 'pending';
+}
+
+const digestKey = ({ productId, sha256 = '' }: Reply) => `${productId} ${sha256}`;
+
+/** A fleet that refuses a configuration refuses the same one: a handful of digests at most, usually one. */
+async function loadRefusedVersions(sql: Sql, reports: readonly DeviceReport[]): Promise<Map<string, number>> {
+  const versions = new Map<string, number>();
+  for (const report of reports) {
+    if (report.kind !== 'replied' || report.code === DEVICE_REPLY_CODE.applied || report.sha256 === undefined)
+      continue;
+    if (versions.has(digestKey(report))) continue;
+    const row = await sql.one(
+      `SELECT coalesce(max(v.number), 0) AS number FROM content c JOIN version v ON v.content_id = c.id AND v.product_id = c.product_id
+       WHERE c.product_id = ? AND c.sha256 = ?`,
+      [report.productId, report.sha256],
+    );
+    versions.set(digestKey(report), row === undefined ? 0 : number(row, 'number'));
+  }
+  return versions;
 }
 
 async function loadDevices(sql: Sql, ids: readonly number[]): Promise<Map<number, DeviceState>> {

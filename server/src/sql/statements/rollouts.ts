@@ -47,11 +47,10 @@ export function rolloutStore(sql: Sql): RolloutStore {
         [productId],
       );
       const newest = await sql.one(
-        `SELECT started_ms, online_at_start, first_reached_ms, state FROM rollout WHERE product_id = ? ORDER BY id DESC LIMIT 1`,
+        `SELECT started_ms, online_at_start, first_reached_ms FROM rollout WHERE product_id = ? ORDER BY id DESC LIMIT 1`,
         [productId],
       );
-      const isUnreached =
-        newest !== undefined && newest.first_reached_ms === null && newest.state === 'running';
+      const isUnreached = newest !== undefined && newest.first_reached_ms === null;
       return {
         reachedMs: reached === undefined ? null : numberOrNull(reached, 'reached_ms'),
         unreached: isUnreached
@@ -103,7 +102,7 @@ export function rolloutStore(sql: Sql): RolloutStore {
     },
     async findRolledOutVersion(productId) {
       const row = await sql.one(
-        `SELECT max(version) AS version FROM rollout WHERE product_id = ? AND state <> 'cancelled'`,
+        `SELECT max(version) AS version FROM rollout WHERE product_id = ? AND (state <> 'cancelled' OR first_reached_ms IS NOT NULL)`,
         [productId],
       );
       return row === undefined ? 0 : (numberOrNull(row, 'version') ?? 0);

@@ -1,0 +1,33 @@
+/** What the benchmark's processes say to one another over IPC. */
+import type { Identity } from '../src/alink.ts';
+
+/** The program under test, and the least program that does the same wire work. */
+export type SideName = 'server' | 'floor';
+
+export type Ports = { mqttPort: number; httpPort: number };
+
+/** What a load process does with all of its devices. */
+export type LoadTask =
+  | { kind: 'connect' }
+  | { kind: 'disconnect' }
+  | { kind: 'request'; perDevice: number }
+  | { kind: 'download'; isKeptAlive: boolean }
+  /** Waits for a push on each device, then downloads and replies. */
+  | { kind: 'rollout' };
+
+export type LoadCommand =
+  /** Makes the devices known and their CONNECT packets ready. `sourceAddress`: see `load-processes.ts`. */
+  | { kind: 'open'; side: SideName; devices: Identity[]; sourceAddress: string | null }
+  /** Gets ready for a task; nothing is sent before `go`. */
+  | { kind: 'prepare'; side: SideName; ports: Ports; task: LoadTask }
+  | { kind: 'go' };
+
+export type LoadAnswer =
+  | { kind: 'ready' }
+  | { kind: 'done'; operations: number; cpuMs: number; wallMs: number }
+  /** One failure spoils the measurement: a refused device is a fast one. */
+  | { kind: 'failed'; reason: string };
+
+export type FloorCommand = { kind: 'open'; devices: Identity[]; configuration: string } | { kind: 'push' };
+
+export type FloorAnswer = { kind: 'ready'; ports: Ports };

@@ -1,0 +1,145 @@
+/**
+ * Runs a scenario on both sides in turn, and puts their medians side by side.
+ *
+ * Whatever else the machine does, it does to both sides of a round alike, so the ratio is taken within
+ * each round and only then its median. Who goes first changes from round to round.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SideName } from './messages.ts';
+import { attachProfiler, type CpuProfile, findHottest, type SelfTime } from './profiler.ts';
+import { type Bench, type Measured, SCENARIOS, type ScenarioName } from './scenarios.ts';
+
+export type ScenarioResult = {
+  name: ScenarioName;
+  devices: number;
+  /** Of one round. */
+  operations: number;
+  perSecond: number | null;
+  floorPerSecond: number | null;
+  ratioToFloor: number | null;
+  /** Of one operation: of one device's request, download, … */
+  cpuMicrosPerDevice: number | null;
+  floorCpuMicrosPerDevice: number | null;
+  bytesPerConnection: number | null;
+  floorBytesPerConnection: number | null;
+  /** Of a core, in the round in which the load had most to do, beside either side. */
+  loadCpuShare: number;
+  floorLoadCpuShare: number;
+  target: { ratioMin: number } | { bytesMax: number } | null;
+  isTargetMet: boolean | null;
+};
+
+export type Profiled = { path: string; hottest: SelfTime[] };
+
+export type Rounds = {
+  name: ScenarioName;
+  benches: Readonly<Record<SideName, Bench>>;
+  count: number;
+  profileDir: string | undefined;
+  onRound(text: string): void;
+};
+
+const HOTTEST_SHOWN = 15;
+
+export async function runScenario(
+  rounds: Rounds,
+): Promise<{ result: ScenarioResult; profiled: Profiled | undefined }> {
+  const { name, benches, count, profileDir, onRound } = rounds;
+  const { isOfNewProcess } = SCENARIOS[name];
+  const measured: Record<SideName, Measured>[] = [];
+  let profiled: Profiled | undefined;
+  for (let round = isOfNewProcess ? 1 : 0; round <= count; round++) {
+    onRound(`${name}: ${round === 0 ? 'warming up' : `round ${round} of ${count}`}`);
+    const isProfiled = profileDir !== undefined && round === count && !isOfNewProcess;
+    const runServer = async () => {
+      if (!isProfiled) return run(benches.server, name);
+      const profile = await runProfiled(benches.server, name);
+      profiled = await keep(profile.profile, join(profileDir, `${name}.cpuprofile`));
+      return profile.measured;
+    };
+    const runFloor = () => run(benches.floor, name);
+    const isServerFirst = round % 2 === 0;
+    const first = await (isServerFirst ? runServer() : runFloor());
+    const second = await (isServerFirst ? runFloor() : runServer());
+    const [server, floor] = isServerFirst ? [first, second] : [second, first];
+    if (round > 0) measured.push({ server, floor });
+  }
+  return { result: summarise(name, benches.server.devices, measured), profiled };
+}
+
+const run = (bench: Bench, name: ScenarioName): Promise<Measured> => SCENARIOS[name].run(bench);
+
+async function runProfiled(
+  bench: Bench,
+  name: ScenarioName,
+): Promise<{ measured: Measured; profile: CpuProfile }> {
+  await using profiler = await attachProfiler(bench.side.child());
+  let profile: CpuProfile | undefined;
+  const close = async () => {
+    profile = await profiler.stop();
+  };
+  const measured = await run({ ...bench, window: { open: profiler.start, close } }, name);
+  return { measured, profile: profile! };
+}
+
+async function keep(profile: CpuProfile, path: string): Promise<Profiled> {
+  await mkdir(join(path, '..'), { recursive: true });
+  await writeFile(path, JSON.stringify(profile));
+  return { path, hottest: findHottest(profile, HOTTEST_SHOWN) };
+}
+
+function summarise(
+  name: ScenarioName,
+  devices: number,
+  measured: readonly Record<SideName, Measured>[],
+): ScenarioResult {
+  const { target } = SCENARIOS[name];
+  const of = (side: SideName, pick: (measured: Measured) => number | null) =>
+    medianOf(measured.map((round) => pick(round[side])));
+  const ratioToFloor = medianOf(
+    measured.map(({ server, floor }) => quotient(perSecond(server), perSecond(floor))),
+  );
+  const bytesPerConnection = of('server', (each) => each.bytesPerConnection);
+  return {
+    name,
+    devices,
+    operations: measured[0]!.server.operations,
+    perSecond: rounded(of('server', perSecond)),
+    floorPerSecond: rounded(of('floor', perSecond)),
+    ratioToFloor: rounded(ratioToFloor, 1000),
+    cpuMicrosPerDevice: rounded(of('server', cpuPerOperation)),
+    floorCpuMicrosPerDevice: rounded(of('floor', cpuPerOperation)),
+    bytesPerConnection,
+    floorBytesPerConnection: of('floor', (each) => each.bytesPerConnection),
+    loadCpuShare: rounded(Math.max(...measured.map(({ server }) => server.loadCpuShare)), 100)!,
+    floorLoadCpuShare: rounded(Math.max(...measured.map(({ floor }) => floor.loadCpuShare)), 100)!,
+    target,
+    isTargetMet: judge(target, ratioToFloor, bytesPerConnection),
+  };
+}
+
+function judge(target: ScenarioResult['target'], ratio: number | null, bytes: number | null): boolean | null {
+  if (target === null) return null;
+  if ('ratioMin' in target) return ratio === null ? null : ratio >= target.ratioMin;
+  return bytes === null ? null : bytes <= target.bytesMax;
+}
+
+const perSecond = ({ operations, seconds }: Measured) => quotient(operations, seconds);
+const cpuPerOperation = ({ operations, cpuMicros }: Measured) => quotient(cpuMicros, operations);
+
+function quotient(a: number | null, b: number | null): number | null {
+  return a === null || b === null || b === 0 ? null : a / b;
+}
+
+function rounded(value: number | null, steps = 1): number | null {
+  return value === null ? null : Math.round(value * steps) / steps;
+}
+
+/** Null when one is unknown. */
+export function medianOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null).sort((a, b) => a - b);
+  if (known.length === 0 || known.length < values.length) return null;
+  const middle = known.length >> 1;
+  return known.length % 2 === 1 ? known[middle]! : (known[middle - 1]! + known[middle]!) / 2;
+}
