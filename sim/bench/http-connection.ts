@@ -3,8 +3,9 @@
  * `node:http`, so that the load is not what is measured.
  */
 import { connect, type Socket } from 'node:net';
+import type { Source } from './source.ts';
 
-export type HttpConnectionOptions = { port: number; sourceAddress: string | null };
+export type HttpConnectionOptions = { port: number; source: Source };
 
 type Waiting = { resolve: (body: Buffer) => void; reject: (error: Error) => void };
 
@@ -21,14 +22,9 @@ export class HttpConnection {
   #expectedBytes = Number.POSITIVE_INFINITY;
   #headBytes = 0;
 
-  constructor({ port, sourceAddress }: HttpConnectionOptions) {
+  constructor({ port, source }: HttpConnectionOptions) {
     this.#port = port;
-    this.#socket = connect({
-      port,
-      host: '127.0.0.1',
-      noDelay: true,
-      ...(sourceAddress === null ? {} : { localAddress: sourceAddress }),
-    });
+    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true, ...source() });
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     this.#socket.on('error', (error) => this.#fail(error));
     this.#socket.on('close', () => this.#fail(new Error('a download connection was closed')));

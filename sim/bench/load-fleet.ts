@@ -11,6 +11,7 @@ import { encodeConnect, encodePublish } from '../src/mqtt-wire.ts';
 import { HttpConnection } from './http-connection.ts';
 import { LoadSession } from './load-session.ts';
 import type { LoadTask, Ports } from './messages.ts';
+import { createSource, type Source } from './source.ts';
 
 const KEEP_ALIVE_SECONDS = 1_200;
 const CONNECTS_AT_ONCE = 256;
@@ -30,11 +31,13 @@ type LoadDevice = Identity & {
 
 export class LoadFleet {
   readonly #devices: LoadDevice[];
-  readonly #sourceAddress: string | null;
+  readonly #mqttSource: Source;
+  readonly #httpSource: Source;
   #ports: Ports = { mqttPort: 0, httpPort: 0 };
 
   constructor(devices: readonly Identity[], sourceAddress: string | null) {
-    this.#sourceAddress = sourceAddress;
+    this.#mqttSource = createSource(sourceAddress);
+    this.#httpSource = createSource(sourceAddress);
     this.#devices = devices.map((identity) => {
       const options = { isLink: false, keepAliveSeconds: KEEP_ALIVE_SECONDS, nowMs: Date.now() };
       const connectPacket = encodeConnect(connectOf(identity, options));
@@ -64,7 +67,7 @@ export class LoadFleet {
   }
 
   async #connect(device: LoadDevice): Promise<void> {
-    const session = new LoadSession(this.#ports.mqttPort, this.#sourceAddress);
+    const session = new LoadSession(this.#ports.mqttPort, this.#mqttSource);
     device.session = session;
     const answer = session.expect('connack');
     session.send(device.connectPacket);
@@ -115,7 +118,7 @@ export class LoadFleet {
 
   #openHttp(): HttpConnection {
     const { httpPort: port } = this.#ports;
-    return new HttpConnection({ port, sourceAddress: this.#sourceAddress });
+    return new HttpConnection({ port, source: this.#httpSource });
   }
 
   /** Every device waits for its push from here on, so none can come too early. */

@@ -1,6 +1,7 @@
 /** One device's MQTT connection in a load process. It does as it is told and waits for one packet at a time. */
 import { connect, type Socket } from 'node:net';
 import { createReader, type Downlink, encodePuback } from '../src/mqtt-wire.ts';
+import type { Source } from './source.ts';
 
 type Kind = Downlink['kind'];
 type Of<K extends Kind> = Extract<Downlink, { kind: K }>;
@@ -11,9 +12,8 @@ export class LoadSession {
   #waiting: Waiting | undefined;
   #end: Error | undefined;
 
-  constructor(port: number, sourceAddress: string | null) {
-    const local = sourceAddress === null ? {} : { localAddress: sourceAddress };
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...local });
+  constructor(port: number, source: Source) {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...source() });
     const read = createReader((packet) => this.#receive(packet));
     this.#socket = socket;
     socket.on('data', read);

@@ -54,7 +54,9 @@ function csvOf(rows: readonly Row[]): string {
 
 function report({ out }: Shell, rows: readonly Row[], output: string | undefined): ExitCode {
   const many = (status: Row['status']) => rows.filter((row) => row.status === status).length;
-  const bad = rows.filter(({ status }) => status === 'invalid' || status === 'duplicate');
+  const bad = rows.filter(
+    ({ status }) => status === 'invalid' || status === 'duplicate' || status === 'failed',
+  );
   const created = many('created');
   const parts = [count(created, 'device registered', 'devices registered')];
   if (many('exists') > 0) parts.push(`${many('exists')} existed already`);

@@ -121,6 +121,7 @@ export const ImportView = Type.Object({
         Type.Literal('exists'),
         Type.Literal('duplicate'),
         Type.Literal('invalid'),
+        Type.Literal('failed'),
       ]),
       deviceSecret: Type.Optional(Type.String()),
       message: Type.Optional(Type.String()),

@@ -11,38 +11,33 @@ const BODY_BYTES_MAX = 4 * 1024;
 const BODY_TIMEOUT_MS = 10_000;
 /** Alink's own codes of this call. */
 const CODE = { ok: 200, wrongSign: 6288, unreadable: 460, unavailable: 500 } as const;
-const ATTEMPTS_PER_MINUTE = 600;
+/** Of one address. A fleet behind one NAT succeeds, and successes do not count. */
+const FAILURES_PER_MINUTE = 60;
+const ADDRESSES_MAX = 10_000;
 const MINUTE_MS = 60_000;
 
 export function createRegistrationEndpoint(
   registration: DeviceRegistration,
   onError: (error: unknown) => void,
 ) {
-  let attempts = 0;
-  let windowEndsAt = 0;
-  const isOverRate = (): boolean => {
-    if (performance.now() >= windowEndsAt) {
-      windowEndsAt = performance.now() + MINUTE_MS;
-      attempts = 0;
-    }
-    attempts += 1;
-    return attempts > ATTEMPTS_PER_MINUTE;
-  };
+  const failures = createFailureTable();
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
-      if (isOverRate()) return send(response, { code: 429, message: 'too many requests' });
+      const address = request.socket.remoteAddress ?? '';
+      if (failures.isOver(address)) return send(response, { code: 429, message: 'too many requests' });
       const form = request.method === 'POST' ? await readForm(request) : undefined;
       const claim = form && readClaim(form);
-      if (claim === undefined)
+      if (claim === undefined) {
+        failures.count(address);
         return send(response, { code: CODE.unreadable, message: 'request parameter error' });
-      const result = await registration.registerWith(
-        { ...claim, wants: 'secret' },
-        request.socket.remoteAddress ?? '',
-      );
+      }
+      const result = await registration.registerWith({ ...claim, wants: 'secret' }, address);
       if (result.kind === 'unavailable')
         return send(response, { code: CODE.unavailable, message: 'not available now' });
-      if (result.kind === 'refused' || result.registration.kind !== 'secret')
+      if (result.kind === 'refused' || result.registration.kind !== 'secret') {
+        failures.count(address);
         return send(response, { code: CODE.wrongSign, message: 'registration refused' });
+      }
       const { productKey, deviceName, deviceSecret } = result.registration;
       return send(response, {
         code: CODE.ok,
@@ -53,6 +48,25 @@ export function createRegistrationEndpoint(
       onError(error);
       send(response, { code: CODE.unavailable, message: 'not available now' });
     }
+  };
+}
+
+/** Counts what failed, by address: a stranger uses up his own tries and nobody else's. */
+function createFailureTable() {
+  const table = new Map<string, { count: number; endsAt: number }>();
+  const find = (address: string) => {
+    const entry = table.get(address);
+    return entry !== undefined && entry.endsAt > performance.now() ? entry : undefined;
+  };
+  return {
+    isOver: (address: string) => (find(address)?.count ?? 0) >= FAILURES_PER_MINUTE,
+    count(address: string): void {
+      const entry = find(address) ?? { count: 0, endsAt: performance.now() + MINUTE_MS };
+      entry.count += 1;
+      table.delete(address);
+      table.set(address, entry);
+      if (table.size > ADDRESSES_MAX) table.delete(table.keys().next().value!);
+    },
   };
 }
 

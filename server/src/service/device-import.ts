@@ -3,12 +3,14 @@
  *
  * Columns: `deviceName` and, optionally, `tags` separated by `;` and `deviceSecret` (of a device that moves
  * here with the secret it has). A header is optional. Rows are written in batches, so that requests are
- * served in between; each batch is durable on its own, and the same file sent again reports the names that
+ * served in between; each batch is durable on its own, with its
+ * line in the audit log, and the same file sent again reports the names that
  * exist and adds the rest.
  */
 import { DomainError } from '../domain/errors.ts';
 import { BULK_ROWS_MAX } from '../domain/limits.ts';
 import type { Actor } from '../domain/people.ts';
+import type { Product } from '../domain/product.ts';
 import { auditEntry, demand, recordingRefusals } from './audited.ts';
 import { deviceProblem } from './devices.ts';
 import { devicePurpose, type Parts } from './parts.ts';
@@ -18,7 +20,12 @@ const IMPORT_BATCH = 500;
 
 export type ImportRow =
   | { row: number; deviceName: string; status: 'created'; deviceSecret: string }
-  | { row: number; deviceName: string; status: 'exists' | 'duplicate' | 'invalid'; message: string };
+  | {
+      row: number;
+      deviceName: string;
+      status: 'exists' | 'duplicate' | 'invalid' | 'failed';
+      message: string;
+    };
 
 type Candidate = { row: number; deviceName: string; tags: string[]; deviceSecret?: string };
 
@@ -115,37 +122,7 @@ function readQuoted(text: string, start: number): { value: string; end: number }
 export type DeviceImport = ReturnType<typeof createDeviceImport>;
 
 export function createDeviceImport(parts: Parts) {
-  const { store, clock, sealer } = parts;
-
-  const writeBatch = async (
-    productKey: string,
-    productId: number,
-    batch: readonly Candidate[],
-  ): Promise<ImportRow[]> => {
-    const withSecrets = batch.map((candidate) => ({
-      ...candidate,
-      deviceSecret: candidate.deviceSecret ?? createSecret(),
-    }));
-    const devices = withSecrets.map(({ deviceName, tags, deviceSecret }) => ({
-      deviceName,
-      tags,
-      secretSealed: sealer.seal(devicePurpose(productKey, deviceName), deviceSecret),
-    }));
-    const taken = new Set(
-      await store.write((tx) => tx.devices.createMany(productId, devices, clock.now().wallMs)),
-    );
-    return withSecrets.map(({ row, deviceName, deviceSecret }) =>
-      taken.has(deviceName)
-        ? {
-            row,
-            deviceName,
-            status: 'exists',
-            message: 'A device with this name exists already; it was left as it is.',
-          }
-        : { row, deviceName, status: 'created', deviceSecret },
-    );
-  };
-
+  const { store } = parts;
   return {
     async import(actor: Actor, productKey: string, text: string): Promise<ImportRow[]> {
       const deed = { action: 'device.import', productKey, target: 'devices' };
@@ -155,19 +132,56 @@ export function createDeviceImport(parts: Parts) {
         const { good, bad } = sort(parseDeviceCsv(text));
         const results = bad;
         for (let start = 0; start < good.length; start += IMPORT_BATCH) {
-          results.push(
-            ...(await writeBatch(productKey, product.id, good.slice(start, start + IMPORT_BATCH))),
-          );
+          const batch = good.slice(start, start + IMPORT_BATCH);
+          try {
+            results.push(...(await writeBatch(parts, actor, product, batch)));
+          } catch (error) {
+            // Nothing was made: refused as a whole. Else the secrets made so far must still get out.
+            if (!(error instanceof DomainError) || start === 0) throw error;
+            results.push(...good.slice(start).map((candidate) => failed(candidate, error)));
+            break;
+          }
           await new Promise<void>((resolve) => setImmediate(resolve));
         }
-        const created = results.filter(({ status }) => status === 'created').length;
-        await store.write((tx) =>
-          tx.audit.append(auditEntry(actor, deed, clock.now().wallMs, { rows: results.length, created })),
-        );
         return results.sort((a, b) => a.row - b.row);
       });
     },
   };
+}
+
+function failed({ row, deviceName }: Candidate, { message }: DomainError): ImportRow {
+  return { row, deviceName, status: 'failed', message };
+}
+
+async function writeBatch(
+  { store, clock, sealer }: Parts,
+  actor: Actor,
+  { id, productKey }: Product,
+  batch: readonly Candidate[],
+): Promise<ImportRow[]> {
+  const made = batch.map((candidate) => ({
+    ...candidate,
+    deviceSecret: candidate.deviceSecret ?? createSecret(),
+  }));
+  const devices = made.map(({ deviceName, tags, deviceSecret }) => ({
+    deviceName,
+    tags,
+    secretSealed: sealer.seal(devicePurpose(productKey, deviceName), deviceSecret),
+  }));
+  const at = clock.now().wallMs;
+  const taken = await store.write(async (tx) => {
+    const names = new Set(await tx.devices.createMany(id, devices, at));
+    const deed = { action: 'device.import', productKey, target: 'devices' };
+    const detail = { rows: batch.length, created: batch.length - names.size };
+    await tx.audit.append(auditEntry(actor, deed, at, detail));
+    return names;
+  });
+  const message = 'A device with this name exists already; it was left as it is.';
+  return made.map(({ row, deviceName, deviceSecret }) =>
+    taken.has(deviceName)
+      ? { row, deviceName, status: 'exists', message }
+      : { row, deviceName, status: 'created', deviceSecret },
+  );
 }
 
 function sort(candidates: readonly Candidate[]): { good: Candidate[]; bad: ImportRow[] } {
@@ -190,5 +204,7 @@ function sort(candidates: readonly Candidate[]): { good: Candidate[]; bad: Impor
       good.push(candidate);
     }
   }
+  // In order of names, so that a large fleet is written page after page and not all over the index.
+  good.sort((a, b) => (a.deviceName < b.deviceName ? -1 : 1));
   return { good, bad };
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createDeviceImport, parseDeviceCsv } from '../../src/service/device-import.ts';
-import { createLamps, openBench } from './service-bench.ts';
+import { createLamps, diskFull, openBench } from './service-bench.ts';
 
 const brief = (text: string) =>
   parseDeviceCsv(text).map(({ row, deviceName, tags }) => [row, deviceName, ...tags]);
@@ -78,6 +78,35 @@ test('what an import did is in the audit log: how many rows, how many devices, n
   const [entry] = await bench.store.read((tx) =>
     tx.audit.list({ action: 'device.import' }, { after: undefined, limit: 1 }),
   );
-  assert.deepEqual(entry?.detail, { rows: 4, created: 2 });
+  // The row that cannot be a device was refused before; it is in the answer.
+  assert.deepEqual(entry?.detail, { rows: 3, created: 2 });
   for (const row of rows) if (row.status === 'created') assert.match(row.deviceSecret, /^[0-9a-f]{32}$/);
+});
+
+test('an import that the disk cuts short still hands out the secrets of the devices it made', async (t) => {
+  const bench = openBench(t);
+  await createLamps(bench);
+  let writes = 0;
+  const store = {
+    ...bench.store,
+    write(work: Parameters<typeof bench.store.write>[0]) {
+      writes += 1;
+      return writes > 2 ? Promise.reject(diskFull()) : bench.store.write(work);
+    },
+  } as typeof bench.store;
+  const names = Array.from({ length: 1_500 }, (_, index) => `unit-${String(index).padStart(4, '0')}`);
+  const rows = await createDeviceImport({ ...bench, store }).import(bench.admin, 'a1Lamp', names.join('\n'));
+  const made = rows.filter(({ status }) => status === 'created');
+  const left = rows.filter(({ status }) => status === 'failed');
+  assert.deepEqual([made.length, left.length], [1_000, 500]);
+  const listed = await bench.store.read((tx) =>
+    tx.audit.list({ action: 'device.import' }, { after: undefined, limit: 10 }),
+  );
+  assert.deepEqual(
+    listed.map(({ detail }) => detail.created),
+    [500, 500],
+  );
+  writes = 0;
+  const path = createDeviceImport({ ...bench, store: { ...store, write: () => Promise.reject(diskFull()) } });
+  await assert.rejects(path.import(bench.admin, 'a1Lamp', 'unit-9999'), { code: 'storage-full' });
 });
