@@ -7,13 +7,14 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Identity } from '../src/alink.ts';
 import type { LoadAnswer, LoadCommand, LoadTask, Ports, SideName } from './messages.ts';
 
 export type LoadDone = {
   operations: number;
-  /** CPU time of the busiest load process as a share of the time it had; 1: all of a core. */
+  /** CPU time of the load processes as a share of what they can have beside the program: 1 is all of it. */
   cpuShare: number;
 };
 
@@ -51,13 +52,18 @@ export function startLoad(deviceCount: number): Load {
       const done = (await all(() => ({ kind: 'go' }))).filter((answer) => answer.kind === 'done');
       return {
         operations: done.reduce((sum, { operations }) => sum + operations, 0),
-        cpuShare: Math.max(...done.map(({ cpuMs, wallMs }) => cpuMs / wallMs)),
+        cpuShare: done.reduce((sum, { cpuMs, wallMs }) => sum + cpuMs / wallMs, 0) / coresFor(count),
       };
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(workers.map(end));
     },
   };
+}
+
+/** A core each, but one is the measured program's. */
+function coresFor(processes: number): number {
+  return Math.max(1, Math.min(processes, availableParallelism() - 1));
 }
 
 async function ask(worker: ChildProcess, command: LoadCommand): Promise<LoadAnswer> {

@@ -3,7 +3,7 @@ import { pad, padStart } from '../src/demo/terminal.ts';
 import type { Profiled, ScenarioResult } from './rounds.ts';
 import { SCENARIOS } from './scenarios.ts';
 
-/** Above this share of a core the load may be what was measured. */
+/** Above this share of its cores the load may be what was measured. */
 const LOAD_SHARE_MAX = 0.9;
 
 const COLUMNS: readonly { title: string; of: (result: ScenarioResult) => string }[] = [
@@ -45,7 +45,7 @@ export function tableLines(results: readonly ScenarioResult[]): string[] {
 export function noteLines(results: readonly ScenarioResult[]): string[] {
   return [
     ...results.map(({ name }) => `${pad(name, NAME_WIDTH)}${SCENARIOS[name].meaning}`),
-    `${pad('load', NAME_WIDTH)}of one core, beside the server and beside the floor`,
+    `${pad('load', NAME_WIDTH)}CPU of the load processes, of the cores they can have: beside the server/beside the floor`,
     ...results.flatMap(doubts),
     'Mosquitto is not measured by this version.',
   ];

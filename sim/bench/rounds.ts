@@ -23,7 +23,7 @@ export type ScenarioResult = {
   floorCpuMicrosPerDevice: number | null;
   bytesPerConnection: number | null;
   floorBytesPerConnection: number | null;
-  /** Of a core, in the round in which the load had most to do, beside either side. */
+  /** Of the cores it can have, in the round in which the load had most to do, beside either side. */
   loadCpuShare: number;
   floorLoadCpuShare: number;
   target: { ratioMin: number } | { bytesMax: number } | null;

@@ -10,43 +10,19 @@ const DRAFT_COLUMNS = 'content, revision, updated_at, updated_by';
 export function configStore(sql: Sql): ConfigStore {
   return {
     async findDraft(productId) {
-      const row = await sql.one(`SELECT ${DRAFT_COLUMNS} FROM draft WHERE product_id = ?`, [productId]);
+      const row = await findText(sql, 'draft', productId);
       return row === undefined ? undefined : toDraft(row);
     },
     async putDraft(productId, content, ifRevision, by, at) {
-      const row =
-        ifRevision === 0
-          ? await sql.one(
-              `INSERT INTO draft (product_id, content, revision, updated_at, updated_by) VALUES (?, ?, 1, ?, ?)
-               ON CONFLICT (product_id) DO NOTHING RETURNING ${DRAFT_COLUMNS}`,
-              [productId, content, at, by],
-            )
-          : await sql.one(
-              `UPDATE draft SET content = ?, revision = revision + 1, updated_at = ?, updated_by = ?
-               WHERE product_id = ? AND revision = ? RETURNING ${DRAFT_COLUMNS}`,
-              [content, at, by, productId, ifRevision],
-            );
+      const row = await putText(sql, 'draft', { productId, content, ifRevision, by, at });
       return row === undefined ? undefined : toDraft(row);
     },
     async findSchema(productId) {
-      const row = await sql.one(`SELECT ${DRAFT_COLUMNS} FROM config_schema WHERE product_id = ?`, [
-        productId,
-      ]);
+      const row = await findText(sql, 'config_schema', productId);
       return row === undefined ? undefined : toSchema(row);
     },
     async putSchema(productId, content, ifRevision, by, at) {
-      const row =
-        ifRevision === 0
-          ? await sql.one(
-              `INSERT INTO config_schema (product_id, content, revision, updated_at, updated_by) VALUES (?, ?, 1, ?, ?)
-               ON CONFLICT (product_id) DO NOTHING RETURNING ${DRAFT_COLUMNS}`,
-              [productId, content, at, by],
-            )
-          : await sql.one(
-              `UPDATE config_schema SET content = ?, revision = revision + 1, updated_at = ?, updated_by = ?
-               WHERE product_id = ? AND revision = ? RETURNING ${DRAFT_COLUMNS}`,
-              [content, at, by, productId, ifRevision],
-            );
+      const row = await putText(sql, 'config_schema', { productId, content, ifRevision, by, at });
       return row === undefined ? undefined : toSchema(row);
     },
     saveVersion: (version) => saveVersion(sql, version),
@@ -73,6 +49,37 @@ export function configStore(sql: Sql): ConfigStore {
     },
     removeOldVersions: (productId, keep, limit) => removeOldVersions(sql, productId, keep, limit),
   };
+}
+
+/** The two texts of a product that are written under a revision. */
+type TextTable = 'draft' | 'config_schema';
+type TextWrite = {
+  productId: number;
+  content: Uint8Array | null;
+  ifRevision: number;
+  by: string;
+  at: number;
+};
+
+function findText(sql: Sql, table: TextTable, productId: number): Promise<Row | undefined> {
+  return sql.one(`SELECT ${DRAFT_COLUMNS} FROM ${table} WHERE product_id = ?`, [productId]);
+}
+
+/** Writes when the revision is still the expected one; 0: when there is none yet. */
+function putText(sql: Sql, table: TextTable, write: TextWrite): Promise<Row | undefined> {
+  const { productId, content, ifRevision, by, at } = write;
+  if (ifRevision === 0) {
+    return sql.one(
+      `INSERT INTO ${table} (product_id, content, revision, updated_at, updated_by) VALUES (?, ?, 1, ?, ?)
+       ON CONFLICT (product_id) DO NOTHING RETURNING ${DRAFT_COLUMNS}`,
+      [productId, content, at, by],
+    );
+  }
+  return sql.one(
+    `UPDATE ${table} SET content = ?, revision = revision + 1, updated_at = ?, updated_by = ?
+     WHERE product_id = ? AND revision = ? RETURNING ${DRAFT_COLUMNS}`,
+    [content, at, by, productId, ifRevision],
+  );
 }
 
 async function saveVersion(sql: Sql, version: NewVersion): Promise<ConfigVersion> {
