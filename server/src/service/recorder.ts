@@ -2,10 +2,10 @@
  * Writes what devices do, many facts in one transaction.
  *
  * Presence and reports arrive one by one, thousands a second; each would cost a commit of its own. The
- * recorder gathers them and writes when the current turn of the event loop is over, and while one batch
- * is being written the next one grows. A `push_reply` waits for its batch, because its PUBACK may only go
- * out when it is stored (P2). When the store refuses (full disk), waiting replies are rejected, so their
- * devices repeat them; what nobody would repeat stays queued, bounded, and is tried again.
+ * recorder gathers them for a few milliseconds, or until a batch is full, and writes them together. A
+ * `push_reply` waits for its batch, because its PUBACK may only go out when it is stored (P2). When the store
+ * refuses (full disk), waiting replies are rejected, so their devices repeat them; what nobody would repeat
+ * stays queued, bounded, and is tried again.
  */
 import type { Clock } from '../domain/clock.ts';
 import type { DeviceReport, Presence } from '../domain/device.ts';
@@ -16,6 +16,8 @@ import type { Events } from '../observe/events.ts';
 
 const REPORTS_WAITING_MAX = 100_000;
 const RETRY_AFTER_MS = 500;
+/** How long facts are gathered before they are written: many commits' worth, and nobody notices. */
+const GATHER_MS = 5;
 
 type Waiter = { resolve: () => void; reject: (error: unknown) => void };
 type QueuedReport = { report: DeviceReport; waiter: Waiter | undefined };
@@ -38,15 +40,25 @@ export type RecorderParts = {
   events: Events;
   /** Called after each batch with the products it touched. */
   onRecorded(productIds: ReadonlySet<number>): void;
+  /** Default 5. Zero: written when the current turn of the event loop is over. */
+  gatherMs?: number;
 };
 
-export function createRecorder({ store, clock, replica, events, onRecorded }: RecorderParts): Recorder {
+export function createRecorder({
+  store,
+  clock,
+  replica,
+  events,
+  onRecorded,
+  gatherMs = GATHER_MS,
+}: RecorderParts): Recorder {
   // One entry per device: only its latest presence counts.
   const presences = new Map<number, Presence>();
   let reports: QueuedReport[] = [];
   let writing: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
   let isClosed = false;
+  let stopGathering = () => {};
 
   const takeBatch = (): Batch => {
     const batch = {
@@ -111,8 +123,11 @@ export function createRecorder({ store, clock, replica, events, onRecorded }: Re
     recorded(batch);
     return true;
   };
-  const writeAll = async () => {
-    while (presences.size > 0 || reports.length > 0) {
+  const isWaiting = () => presences.size > 0 || reports.length > 0;
+  const isFull = () => presences.size >= PRESENCE_BATCH || reports.length >= REPORT_BATCH;
+  /** Writes what was gathered; goes on at once only while whole batches wait, or at the end. */
+  const writeGathered = async () => {
+    do {
       if (!(await writeBatch())) {
         // Try again later; new facts meanwhile join the queue.
         if (!isClosed) retry ??= setTimeout(tryAgain, RETRY_AFTER_MS).unref();
@@ -120,14 +135,23 @@ export function createRecorder({ store, clock, replica, events, onRecorded }: Re
       }
       // Let requests through between two batches.
       await new Promise<void>((resolve) => setImmediate(resolve));
-    }
+    } while (isFull() || (isClosed && isWaiting()));
   };
-  const schedule = () => {
-    writing ??= new Promise<void>((resolve) => setImmediate(resolve)).then(writeAll).finally(() => {
-      writing = undefined;
-      // What came after the last look and before this moment has nobody else to write it.
-      if (!isClosed && retry === undefined && (presences.size > 0 || reports.length > 0)) schedule();
+  const gather = () =>
+    new Promise<void>((resolve) => {
+      stopGathering = resolve;
+      if (gatherMs === 0 || isFull() || isClosed) setImmediate(resolve);
+      else setTimeout(resolve, gatherMs);
     });
+  const schedule = () => {
+    if (isFull()) stopGathering();
+    writing ??= gather()
+      .then(writeGathered)
+      .finally(() => {
+        writing = undefined;
+        // What came after the last look and before this moment has nobody else to write it.
+        if (!isClosed && retry === undefined && isWaiting()) schedule();
+      });
   };
   const tryAgain = () => {
     retry = undefined;
@@ -161,7 +185,8 @@ export function createRecorder({ store, clock, replica, events, onRecorded }: Re
     async drain() {
       isClosed = true;
       clearTimeout(retry);
-      if (presences.size > 0 || reports.length > 0) schedule();
+      stopGathering();
+      if (isWaiting()) schedule();
       await writing;
     },
   };

@@ -16,7 +16,7 @@ async function openCore(t: TestContext, hasExtension = false) {
   const bench = openBench(t);
   const { product, devices } = await createLamps(bench);
   const sessions = createSessionDirectory();
-  const recorder = createRecorder({ ...bench, replica: 'here', onRecorded() {} });
+  const recorder = createRecorder({ ...bench, replica: 'here', gatherMs: 0, onRecorded() {} });
   const revoked = createRevokedDevices(bench.clock);
   const contents = createContentCache(bench.store);
   const links = createLinkService({ ...bench, contents, revoked, recorder, publicUrl: () => 'http://x' });

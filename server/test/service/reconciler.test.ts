@@ -28,7 +28,7 @@ async function openLoop(t: TestContext, deviceCount = 1) {
     sessionCount: () => 0,
   };
   const sessions = createSessionDirectory();
-  const recorder = createRecorder({ ...bench, replica: 'here', onRecorded() {} });
+  const recorder = createRecorder({ ...bench, replica: 'here', gatherMs: 0, onRecorded() {} });
   const revoked = createRevokedDevices(bench.clock);
   const contents = createContentCache(bench.store);
   const links = createLinkService({ ...bench, contents, revoked, recorder, publicUrl: () => 'http://x' });

@@ -22,6 +22,7 @@ async function openRecorder(t: TestContext, deviceCount = 1) {
     ...bench,
     store,
     replica: 'here',
+    gatherMs: 0,
     onRecorded: (ids) => touched.push([...ids]),
   });
   const facts = (index = 0) => ({ deviceId: devices[index]!.id, productId: product.id, at: 1_000 });
@@ -201,7 +202,7 @@ test('a fact that can never be written costs only itself', async (t) => {
         }),
       ),
   } as typeof bench.store;
-  const recorder = createRecorder({ ...bench, store, replica: 'here', onRecorded: () => {} });
+  const recorder = createRecorder({ ...bench, store, replica: 'here', gatherMs: 0, onRecorded: () => {} });
   const fact = { productId: product.id, at: 1_000, kind: 'downloaded', version: 1, deliveryId: 0 } as const;
   recorder.report({ ...fact, deviceId: bad!.id });
   recorder.report({ ...fact, deviceId: good!.id });
