@@ -18,6 +18,7 @@ export type UplinkKind =
   | 'topo-add'
   | 'topo-delete'
   | 'topo-get'
+  | 'topo-register'
   | 'combine-login'
   | 'combine-batch-login'
   | 'combine-logout'
@@ -32,6 +33,7 @@ const SYS_UPLINKS: Readonly<Record<string, UplinkKind>> = {
   'thing/topo/add': 'topo-add',
   'thing/topo/delete': 'topo-delete',
   'thing/topo/get': 'topo-get',
+  'thing/sub/register': 'topo-register',
 };
 
 const SESSION_UPLINKS: Readonly<Record<string, UplinkKind>> = {

@@ -77,6 +77,12 @@ export type RegisterResult =
 /** Why a sub-device request failed: one of `ALINK_CODE`. */
 export type TopoResult = { kind: 'ok' } | { kind: 'refused'; code: number; message: string };
 
+/** What a gateway is told of each sub-device it registered. `id` is Alink's `iotId`. */
+export type SubDeviceSecret = { id: number; productKey: string; deviceName: string; deviceSecret: string };
+export type SubRegisterResult =
+  | { kind: 'ok'; devices: readonly SubDeviceSecret[] }
+  | { kind: 'refused'; code: number; message: string };
+
 export type DeviceName = { productKey: string; deviceName: string };
 
 /** The answer to a `get`: a complete payload for `get_reply`, or nothing when no reply is wanted. */
@@ -93,6 +99,8 @@ export interface DeviceCore {
   register(claim: DeviceClaim, remoteAddress: string): Promise<RegisterResult>;
   /** Checks a sub-device's signature for its gateway; the sub-device must be in the gateway's topology. */
   signInSubDevice(gateway: SignedInDevice, claim: SubDeviceClaim): Promise<SignInResult>;
+  /** A gateway registers sub-devices for their secrets (`alink.md` 3.6): all of them or none. */
+  registerSubDevices(gateway: SignedInDevice, devices: readonly DeviceName[]): Promise<SubRegisterResult>;
   addToTopology(gateway: SignedInDevice, claims: readonly SubDeviceClaim[]): Promise<TopoResult>;
   removeFromTopology(gateway: SignedInDevice, devices: readonly DeviceName[]): Promise<TopoResult>;
   listTopology(gateway: SignedInDevice): Promise<DeviceName[]>;

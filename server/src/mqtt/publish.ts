@@ -26,6 +26,7 @@ const HANDLERS: Readonly<Record<UplinkKind, UplinkHandler>> = {
   'topo-add': topo.add,
   'topo-delete': topo.remove,
   'topo-get': topo.list,
+  'topo-register': topo.register,
   'combine-login': combine.login,
   'combine-batch-login': combine.batchLogin,
   'combine-logout': combine.logout,

@@ -1,5 +1,6 @@
 /**
- * `thing/topo/add`, `delete` and `get`: which sub-devices belong to a gateway device (`alink.md` 3.6).
+ * `thing/topo/add`, `delete` and `get`: which sub-devices belong to a gateway device; `thing/sub/register`:
+ * secrets for them (`alink.md` 3.6).
  *
  * The core keeps the topology and checks each sub-device's signature. Only the connection's own
  * device may ask; the topic of a sub-device carries no topology and is ignored.
@@ -18,7 +19,7 @@ import {
 } from './request.ts';
 import type { Uplink } from './uplink.ts';
 
-export const topo = { add, remove, list };
+export const topo = { add, remove, list, register };
 
 function add(parts: GatewayParts, uplink: Uplink): Promise<void> {
   return answerRequest(uplink, async (params): Promise<AlinkOutcome> => {
@@ -52,6 +53,16 @@ function list(parts: GatewayParts, uplink: Uplink): Promise<void> {
   return answerRequest(uplink, async () => {
     const names = await parts.core.listTopology(uplink.session.device);
     return success(names.map(nameOnly));
+  });
+}
+
+function register(parts: GatewayParts, uplink: Uplink): Promise<void> {
+  return answerRequest(uplink, async (params): Promise<AlinkOutcome> => {
+    const names = parseList(params, parts.limits.devicesPerTopoRequestMax, parseDeviceName);
+    if (names === undefined) return parameterError();
+    const result = await parts.core.registerSubDevices(uplink.session.device, names);
+    if (result.kind !== 'ok') return refusal(result.code, result.message);
+    return success(result.devices.map(({ id, ...device }) => ({ iotId: String(id), ...device })));
   });
 }
 

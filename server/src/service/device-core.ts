@@ -21,6 +21,7 @@ import type { Parts } from './parts.ts';
 import type { CachedProduct } from './product-cache.ts';
 import type { Recorder } from './recorder.ts';
 import type { SessionDirectory } from './session-directory.ts';
+import { createSubDeviceRegistration } from './sub-device-registration.ts';
 
 /** `code` of a reply that could not be read: not an Alink code. */
 const UNREADABLE_REPLY_CODE = -1;
@@ -43,6 +44,7 @@ export function createDeviceCore(parts: DeviceCoreParts): DeviceCore {
     signIn: signIn.signIn,
     signInSubDevice: topology.signInSubDevice,
     register: registration.register,
+    registerSubDevices: createSubDeviceRegistration(parts),
     addToTopology: topology.add,
     removeFromTopology: topology.remove,
     listTopology: topology.list,

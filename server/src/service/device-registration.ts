@@ -130,7 +130,7 @@ export function createDeviceRegistration({ store, clock, sealer, products, event
   };
 }
 
-function deviceActor({ productKey, deviceName }: DeviceName, remoteAddress: string): Actor {
+export function deviceActor({ productKey, deviceName }: DeviceName, remoteAddress: string): Actor {
   return {
     kind: 'system',
     name: `device:${productKey}/${deviceName}`,

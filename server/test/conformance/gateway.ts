@@ -221,6 +221,10 @@ class RecordingCore implements DeviceCore {
     return { kind: 'refused' };
   }
 
+  async registerSubDevices(): ReturnType<DeviceCore['registerSubDevices']> {
+    return { kind: 'ok', devices: [] };
+  }
+
   async addToTopology(): ReturnType<DeviceCore['addToTopology']> {
     return { kind: 'ok' };
   }

@@ -100,3 +100,32 @@ test('when the gateway goes, so do its sub-devices; a sub-device that comes back
   assert.deepEqual(reached(view), { pending: 1, applied: 1 });
   assert.equal((await findDevice(admin, identities[1]!)).online, false);
 });
+
+test('a gateway registers its sub-devices for their secrets: all or none, and never one that has connected', async () => {
+  await using server = await startTestServer();
+  const { admin } = server;
+  const own = await createProduct(admin);
+  const gateway = await createDevice(admin, own.productKey);
+  const { productKey } = await createProduct(admin, { registrationAllowed: true });
+  const [first, second] = await createDevices(admin, productKey, numbered('sensor', 2));
+  await using device = await AlinkDevice.connect(server.mqttPort, gateway);
+  const register = async (...names: { productKey: string; deviceName: string }[]) => {
+    const params = names.map(({ deviceName }) => ({ productKey, deviceName }));
+    await device.publish('thing/sub/register', {
+      id: 7,
+      version: '1.0',
+      params,
+      method: 'thing.sub.register',
+    });
+    return JSON.parse(await device.next('thing/sub/register_reply'));
+  };
+  const unknown = await register(first!, { productKey, deviceName: 'nobody' });
+  assert.deepEqual([unknown.id, unknown.code], ['7', 6100]);
+  await using _kept = await AlinkDevice.connect(server.mqttPort, second!);
+  await untilOnline(admin, productKey, 1);
+  assert.equal((await register(first!, second!)).code, 6100);
+  const { code, data } = await register(first!);
+  assert.deepEqual([code, data.length, data[0].deviceName], [200, 1, first!.deviceName]);
+  await signInAll(device, [{ ...first!, deviceSecret: data[0].deviceSecret }]);
+  await untilOnline(admin, productKey, 2);
+});

@@ -101,7 +101,6 @@ const IGNORED = [
   own('thing/deviceinfo/update'),
   own('thing/config/log/get'),
   own('thing/service/property/set_reply'),
-  own('thing/sub/register'),
   `/ext/ntp/${PK}/lamp-1/request`,
   `/ota/device/inform/${PK}/lamp-1`,
   `/ota/device/progress/${PK}/lamp-1`,

@@ -91,6 +91,10 @@ export class FakeCore implements DeviceCore {
     return { kind: 'ok', device: signedIn(device) };
   }
 
+  async registerSubDevices(): ReturnType<DeviceCore['registerSubDevices']> {
+    return { kind: 'ok', devices: [] };
+  }
+
   async addToTopology(gateway: SignedInDevice, claims: readonly SubDeviceClaim[]): Promise<TopoResult> {
     for (const claim of claims) {
       const device = this.find(claim);
