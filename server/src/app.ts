@@ -75,10 +75,12 @@ export async function startApp(options: AppOptions): Promise<App> {
       handleUpgrade: (request, socket, head) => gateway.handleUpgrade(request, socket, head),
     }),
   );
-  const ports = await listen(config, http, gateway, log);
+  const httpPort = await listenHttp(config, http);
+  // Before devices can connect: their links name this address.
+  parts.setPublicUrl(config.publicUrl ?? `http://127.0.0.1:${httpPort}`);
+  const mqttPorts = await listenMqtt(config, gateway, log);
   // After the ports: a start that fails must not use up the one showing of the password.
   const firstAdmin = await services.accounts.ensureFirstAdmin();
-  parts.setPublicUrl(config.publicUrl ?? `http://127.0.0.1:${ports.httpPort}`);
   // Disposed in reverse: first nobody new comes in, then the loop ends, then what is under way is answered.
   stack.use(reconciler);
   stack.defer(async () => {
@@ -89,7 +91,8 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const owned = stack.move();
   return {
-    ...ports,
+    httpPort,
+    ...mqttPorts,
     store,
     services,
     gateway,
@@ -137,17 +140,16 @@ async function checkKey(store: Store, check: Uint8Array): Promise<void> {
   }
 }
 
-async function listen(config: Config, http: HttpServer, gateway: MqttGateway, log: Logger) {
-  const { host } = config;
-  const { port: httpPort } = await opened('OPENCOTA_HTTP_PORT', config.httpPort, () =>
-    http.listen({ host, port: config.httpPort }),
-  );
-  const { mqttPort: wanted } = config;
+async function listenHttp({ host, httpPort: wanted }: Config, http: HttpServer): Promise<number> {
+  const { port } = await opened('OPENCOTA_HTTP_PORT', wanted, () => http.listen({ host, port: wanted }));
+  return port;
+}
+
+async function listenMqtt({ host, mqttPort: wanted, tls }: Config, gateway: MqttGateway, log: Logger) {
   const mqtt =
     wanted === null
       ? null
       : await opened('OPENCOTA_MQTT_PORT', wanted, () => gateway.listenTcp({ host, port: wanted }));
-  const { tls } = config;
   const mqtts =
     tls === null
       ? null
@@ -158,7 +160,7 @@ async function listen(config: Config, http: HttpServer, gateway: MqttGateway, lo
     log.warn(
       'MQTT is open without TLS: device messages can be read and changed on the way. Set OPENCOTA_TLS_CERT and OPENCOTA_TLS_KEY, or keep this network private.',
     );
-  return { httpPort, mqttPort: mqtt?.port ?? null, mqttsPort: mqtts?.port ?? null };
+  return { mqttPort: mqtt?.port ?? null, mqttsPort: mqtts?.port ?? null };
 }
 
 async function opened<T>(setting: string, port: number, work: () => Promise<T>): Promise<T> {

@@ -14,7 +14,7 @@ export const SETTINGS = {
   OPENCOTA_HOST: { default: '0.0.0.0', meaning: 'Address on which HTTP and MQTT listen.' },
   OPENCOTA_HTTP_PORT: {
     default: '8080',
-    meaning: 'Port of the API, the console, downloads and MQTT over WebSocket (/mqtt). 0: any free one.',
+    meaning: 'Port of the API, downloads and MQTT over WebSocket (/mqtt). 0: any free one.',
   },
   OPENCOTA_MQTT_PORT: { default: '1883', meaning: 'Port of MQTT over TCP. 0: any free one; off: none.' },
   OPENCOTA_MQTTS_PORT: { default: '8883', meaning: 'Port of MQTT over TLS; used when a certificate is set.' },

@@ -1,7 +1,8 @@
 /**
  * The limits of the core, in one place. Each adapter has a page of its own for the limits of its wire.
  *
- * A limit that an operator may change is a setting (`config.ts`) or a product's setting; its default is here.
+ * A limit that an operator may change is a setting (`config.ts`) or a product's setting; its default is here, and
+ * its bounds stand in the API's schema (`contract/src/http/products.ts`).
  */
 
 // Configurations (R3)
@@ -9,11 +10,7 @@ export const CONFIG_BYTES_DEFAULT = 64 * 1024;
 export const CONFIG_BYTES_CEILING = 1024 * 1024;
 export const CONFIG_DEPTH_MAX = 64;
 export const SCHEMA_BYTES_MAX = 64 * 1024;
-export const NOTE_CHARS_MAX = 500;
 export const NAME_CHARS_MAX = 100;
-
-// Versions (R6)
-export const RETENTION_VERSIONS_MIN = 5;
 
 // Devices (R2)
 export const BULK_ROWS_MAX = 100_000;
@@ -26,15 +23,12 @@ export const LINK_CHARS_MAX = 254;
 
 // Pushing (R11, R13)
 export const COOL_DOWN_SECONDS_DEFAULT = 3600;
-export const COOL_DOWN_SECONDS_MAX = 7 * 86_400;
 /** A push that has devices to reach holds the cool-down this long before the first of them answers. */
 export const PUSH_SETTLE_MS = 60_000;
 export const DEADLINE_SECONDS_DEFAULT = 7 * 86_400;
-export const DEADLINE_SECONDS_MAX = 90 * 86_400;
 
 // One delivery's way
 export const ATTEMPT_TIMEOUT_SECONDS_DEFAULT = 60;
-export const ATTEMPT_TIMEOUT_SECONDS_MAX = 3600;
 /** Attempts that ended without progress while the device was connected. */
 export const ATTEMPTS_MAX = 5;
 export const RETRY_BACKOFF_MIN_MS = 2_000;

@@ -40,7 +40,6 @@ const DOWNLINKS: readonly { prefix: '/sys' | '/ext/session'; suffix: string; bit
 ];
 
 export const CONFIG_PUSH_BIT = 1;
-export const CONFIG_GET_REPLY_BIT = 2;
 
 /**
  * The bit of a downlink topic of this device, or 0 for any other topic. Publishing on one of them
