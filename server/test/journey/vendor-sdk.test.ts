@@ -16,7 +16,6 @@ import {
   createDevices,
   createProduct,
   type DeviceIdentity,
-  findDevice,
   untilDelivered,
   untilEnded,
   untilOnline,
@@ -112,7 +111,7 @@ test("the vendor's gateway brings a sub-device online, which gets and is pushed 
   assert.equal(loggedIn.code, 200, JSON.stringify(loggedIn));
   const reply = await answerOf<VendorReply>((answered) => subDevice!.getConfig(answered));
   assert.equal(await download(reply.data), CONFIG);
-  assert.equal((await findDevice(admin, sensor)).online, true);
+  await untilOnline(admin, sensors.productKey, 1);
 
   const pushed = answerOf<VendorPush>((answered) => subDevice!.onConfig(answered));
   const { id } = await server.push(sensors.productKey, 1);
