@@ -1,7 +1,7 @@
 /**
  * What an operator does on the machine itself, without console and network: back up, restore, reset a password.
  */
-import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEY_FILE, STORE_FILE } from './app.ts';
 import type { Config } from './config.ts';
@@ -46,6 +46,8 @@ export async function restore(config: Config, source: string): Promise<string> {
   if (config.secretKey === null && existsSync(`${source}.key`)) {
     if (existsSync(key)) renameSync(key, `${aside}.key`);
     copyFileSync(`${source}.key`, key);
+    // A copy keeps the mode of its source, which may have been through other hands.
+    chmodSync(key, 0o600);
   }
   await openSqliteStore(target)[Symbol.asyncDispose]();
   const kept = isReplaced ? ` What was there before is kept at ${aside}.` : '';

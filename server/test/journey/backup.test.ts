@@ -1,6 +1,6 @@
 /** Backups and what an operator does with them (faults 15 and 37), while a device lives through it all. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -40,8 +40,11 @@ test('a backup taken while the server runs is restored elsewhere; devices keep w
   await first.kill();
 
   const elsewhere = await newDirectory();
+  await chmod(`${file}.key`, 0o644);
   const restored = await runCommand(['restore', '--from', file], { dir: elsewhere });
   assert.equal(restored.code, 0, restored.stderr);
+  const { mode } = await stat(join(elsewhere, 'secret.key'));
+  assert.equal(mode & 0o777, 0o600, 'a key that anybody could read on the way is private again');
   const { httpPort, mqttPort } = first;
   await using second = await ServerProcess.start({ dir: elsewhere, httpPort, mqttPort });
   const client = second.client(admin.token);
