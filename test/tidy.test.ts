@@ -14,6 +14,7 @@ type Source = { path: string; text: string; imports: { from: string; isType: boo
 
 const SOURCES: readonly Source[] = globSync([
   '{contract,sdk,server,sim,cli}/{src,bench,examples}/**/*.ts',
+  'console/src/**/*.{ts,tsx}',
   'scripts/*.ts',
 ])
   .filter((path) => !path.includes('node_modules'))
@@ -81,10 +82,11 @@ describe('imports', () => {
   });
 
   it('reach the server from other packages only over the network', () => {
-    const wrong = SOURCES.filter(({ path }) => /^(contract|sdk|sim|cli)\//.test(path)).flatMap((source) =>
-      source.imports
-        .filter(({ from }) => targetOf(source, from)?.startsWith('server/'))
-        .map(({ from }) => `${source.path} → ${from}`),
+    const wrong = SOURCES.filter(({ path }) => /^(contract|sdk|sim|cli|console)\//.test(path)).flatMap(
+      (source) =>
+        source.imports
+          .filter(({ from }) => targetOf(source, from)?.startsWith('server/'))
+          .map(({ from }) => `${source.path} → ${from}`),
     );
     assert.deepEqual(wrong, []);
   });
@@ -128,6 +130,7 @@ const ENTRIES = new Set([
   'sim/bench/floor.ts',
   'sim/bench/load.ts',
   'cli/src/main.ts',
+  'console/src/main.tsx',
 ]);
 
 describe('files', () => {
@@ -168,7 +171,7 @@ describe('files', () => {
 
   it('write to the console only in the simulator and in examples', () => {
     const wrong = SOURCES.filter(
-      ({ path, text }) => /\bconsole\./.test(text) && !/^sim\/|\/examples\//.test(path),
+      ({ path, text }) => /\bconsole\.(log|error|warn|info|debug|table|dir|trace)\b/.test(text) && !/^sim\/|\/examples\//.test(path),
     ).map(({ path }) => path);
     assert.deepEqual(wrong, []);
   });

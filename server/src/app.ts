@@ -4,19 +4,22 @@
  * store → clock → caches → services → gateway → HTTP → loops. A failure half-way closes what was opened.
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { BlockList, isIP } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { composeServices } from './compose.ts';
 import type { Config } from './config.ts';
 import { DomainError } from './domain/errors.ts';
+import type { TlsKeyOf } from './domain/gateway-port.ts';
 import type { Store } from './domain/store-port.ts';
 import type { Services } from './http/api.ts';
+import { toBlockList } from './http/networks.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { MqttGateway } from './mqtt/gateway.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { createTlsKeys } from './service/device-psk.ts';
 import { createSealer, loadRootKey, parseRootKey } from './service/sealing.ts';
 import { openServiceClock, type UptimeSource } from './service/service-clock.ts';
+import { openSqliteCredentialLookup } from './sql/credential-lookup.ts';
 import { openSqliteStore } from './sql/store.ts';
 
 export const STORE_FILE = 'opencota.db';
@@ -27,6 +30,8 @@ export type AppOptions = {
   log: Logger;
   /** Where plainly marked words for the operator go: the one-time password, step-up codes. */
   print(line: string): void;
+  /** Another place of the built console, for tests. */
+  consoleDirectory?: string;
   /** For tests that move time. */
   time?: { uptime: UptimeSource; wallMs(): number };
 };
@@ -69,16 +74,23 @@ export async function startApp(options: AppOptions): Promise<App> {
       store,
       events: parts.events,
       trustedProxies: config.trustedProxies,
-      trustedNetworks: parseNetworks(config.trustedNetworks),
+      trustedNetworks: toBlockList(config.trustedNetworks),
       metricsToken: config.metricsToken,
       isDraining: () => isDraining,
-      handleUpgrade: (request, socket, head) => gateway.handleUpgrade(request, socket, head),
+      isPlainRegistrationAllowed: config.isPlainRegistrationAllowed,
+      ...(options.consoleDirectory === undefined ? {} : { consoleDirectory: options.consoleDirectory }),
+      handleUpgrade: (...upgrade) => gateway.handleUpgrade(...upgrade),
     }),
   );
   const httpPort = await listenHttp(config, http);
   // Before devices can connect: their links name this address.
-  parts.setPublicUrl(config.publicUrl ?? `http://127.0.0.1:${httpPort}`);
-  const mqttPorts = await listenMqtt(config, gateway, log);
+  const publicUrl = config.publicUrl ?? `http://127.0.0.1:${httpPort}`;
+  parts.setPublicUrl(publicUrl);
+  const lookup =
+    config.tls?.isPskOn === true ? stack.use(openSqliteCredentialLookup(storePath(config))) : null;
+  const keyOf = lookup && createTlsKeys({ clock, sealer, events: parts.events }, lookup);
+  const mqttPorts = await listenMqtt(config, gateway, log, keyOf);
+  parts.setAddresses({ publicUrl, ...mqttPorts });
   // After the ports: a start that fails must not use up the one showing of the password.
   const firstAdmin = await services.accounts.ensureFirstAdmin();
   // Disposed in reverse: first nobody new comes in, then the loop ends, then what is under way is answered.
@@ -103,7 +115,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
 function openData(config: Config): { store: Store; rootKey: Uint8Array } {
   makeDataDir(config.dataDir);
-  const path = join(config.dataDir, STORE_FILE);
+  const path = storePath(config);
   const isNew = !existsSync(path);
   const rootKey =
     config.secretKey === null
@@ -111,6 +123,8 @@ function openData(config: Config): { store: Store; rootKey: Uint8Array } {
       : parseRootKey(config.secretKey);
   return { store: openSqliteStore(path), rootKey };
 }
+
+const storePath = ({ dataDir }: Config) => join(dataDir, STORE_FILE);
 
 function makeDataDir(dataDir: string): void {
   try {
@@ -145,7 +159,12 @@ async function listenHttp({ host, httpPort: wanted }: Config, http: HttpServer):
   return port;
 }
 
-async function listenMqtt({ host, mqttPort: wanted, tls }: Config, gateway: MqttGateway, log: Logger) {
+async function listenMqtt(
+  { host, mqttPort: wanted, tls }: Config,
+  gateway: MqttGateway,
+  log: Logger,
+  keyOf: TlsKeyOf | null,
+) {
   const mqtt =
     wanted === null
       ? null
@@ -154,7 +173,13 @@ async function listenMqtt({ host, mqttPort: wanted, tls }: Config, gateway: Mqtt
     tls === null
       ? null
       : await opened('OPENCOTA_MQTTS_PORT', tls.port, () =>
-          gateway.listenTls({ host, port: tls.port, cert: readPem(tls.certPath), key: readPem(tls.keyPath) }),
+          gateway.listenTls({
+            host,
+            port: tls.port,
+            cert: readPem(tls.certPath),
+            key: readPem(tls.keyPath),
+            ...(keyOf === null ? {} : { keyOf }),
+          }),
         );
   if (mqtt !== null && tls === null)
     log.warn(
@@ -167,11 +192,12 @@ async function opened<T>(setting: string, port: number, work: () => Promise<T>):
   try {
     return await work();
   } catch (cause) {
+    if (cause instanceof DomainError) throw cause;
     const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-    const why = isTaken ? 'another program is listening there' : String(cause);
+    const why = isTaken ? 'another program is listening there; stop it, or choose' : `${cause}. Choose`;
     throw new DomainError(
       'unavailable',
-      `Port ${port} cannot be opened: ${why}. Stop it, or choose another ${setting}.`,
+      `Port ${port} cannot be opened: ${why} another ${setting}.`,
       {},
       cause,
     );
@@ -184,22 +210,4 @@ function readPem(path: string): string {
   } catch (cause) {
     throw new DomainError('unavailable', `The certificate file ${path} cannot be read.`, {}, cause);
   }
-}
-
-function parseNetworks(networks: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = '', bits] = network.split('/');
-    const version = isIP(address);
-    const family = version === 6 ? 'ipv6' : 'ipv4';
-    const length = bits === undefined ? (version === 6 ? 128 : 32) : Number(bits);
-    if (version === 0 || !Number.isInteger(length) || length < 0 || length > (version === 6 ? 128 : 32)) {
-      throw new DomainError(
-        'unavailable',
-        `OPENCOTA_TRUSTED_NETWORKS: ${network} is not a network such as 10.0.0.0/8.`,
-      );
-    }
-    list.addSubnet(address, length, family);
-  }
-  return list;
 }

@@ -12,6 +12,7 @@ import { createMqttGateway } from './mqtt/gateway.ts';
 import { createEvents } from './observe/events.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { createMqttEvents } from './observe/mqtt-events.ts';
+import { programVersion } from './program-version.ts';
 import { createAccountService } from './service/accounts.ts';
 import { createAuditService } from './service/audit.ts';
 import { createConfigSchemaService } from './service/config-schemas.ts';
@@ -31,13 +32,16 @@ import { createReconciler, type Reconciler } from './service/reconciler.ts';
 import { createRecorder } from './service/recorder.ts';
 import { createRevokedDevices } from './service/revoked-devices.ts';
 import { createRolloutService } from './service/rollouts.ts';
+import { createSendAgain } from './service/send-again.ts';
+import { createServerInfo, type ServerAddresses } from './service/server-info.ts';
 import type { ServiceClock } from './service/service-clock.ts';
 import { createSessionDirectory } from './service/session-directory.ts';
 import { createSignInService } from './service/sign-in.ts';
 import { createStepUpService } from './service/step-up.ts';
+import { createTestMessages } from './service/test-messages.ts';
 import { createTokenService } from './service/tokens.ts';
 import { createVersionService } from './service/versions.ts';
-import { createChannels } from './stepup/channels.ts';
+import { type CodeChannels, createChannels } from './stepup/channels.ts';
 
 export type Foundation = {
   config: Config;
@@ -50,11 +54,14 @@ export type Foundation = {
 };
 
 export function composeServices(foundation: Foundation) {
-  const { store, clock, metrics } = foundation;
+  const { config, store, clock, metrics } = foundation;
   const devices = composeDevices(foundation);
   const { parts, links, reconciler, wake } = devices;
-  const people = composePeople(foundation);
+  const channels = createChannels(config.stepUp, foundation.print);
+  const people = composePeople(foundation, channels);
   const schemas = createSchemaChecker();
+  // Known when everything is open.
+  let addresses: ServerAddresses = { publicUrl: '', mqttPort: null, mqttsPort: null };
   const services: Services = {
     ...people,
     audit: createAuditService({ store, clock }),
@@ -66,12 +73,33 @@ export function composeServices(foundation: Foundation) {
     deviceImport: createDeviceImport(parts),
     registration: createDeviceRegistration(parts),
     rollouts: createRolloutService({ ...parts, requireVerified: people.stepUp.requireVerified, wake }),
+    sendAgain: createSendAgain({ ...parts, wake }),
+    server: createServerInfo({
+      clock,
+      channels,
+      version: programVersion(),
+      settings: config.settings,
+      addresses: () => addresses,
+    }),
+    testMessages: createTestMessages({ store, clock, channels }),
     links,
     reconciler,
     metrics,
   };
+  const setAddresses = (open: ServerAddresses) => {
+    addresses = open;
+  };
   const { gateway, recorder, setPublicUrl } = devices;
-  return { services, schemas, gateway, recorder, reconciler, events: parts.events, setPublicUrl };
+  return {
+    services,
+    schemas,
+    gateway,
+    recorder,
+    reconciler,
+    events: parts.events,
+    setPublicUrl,
+    setAddresses,
+  };
 }
 
 /** What devices meet: the gateway, the core behind it, links, and the loop that pushes. */
@@ -102,7 +130,9 @@ function composeDevices({ config, log, store, clock, sealer, metrics }: Foundati
   });
   const core = createDeviceCore({ ...parts, links, recorder, sessions });
   const limits = { keepAliveSecondsMin: config.keepAliveSecondsMin };
-  const gateway = createMqttGateway({ core, events: createMqttEvents(log, metrics), limits });
+  const { isPlainRegistrationAllowed } = config;
+  const mqttEvents = createMqttEvents(log, metrics);
+  const gateway = createMqttGateway({ core, events: mqttEvents, limits, isPlainRegistrationAllowed });
   reconciler = createReconciler({ ...parts, clock, replica, gateway, links, sessions });
   const setPublicUrl = (url: string) => {
     publicUrl = url;
@@ -110,9 +140,8 @@ function composeDevices({ config, log, store, clock, sealer, metrics }: Foundati
   return { parts, links, recorder, gateway, revoked, reconciler, wake, setPublicUrl };
 }
 
-function composePeople({ config, print, store, clock, sealer }: Foundation) {
+function composePeople({ store, clock, sealer }: Foundation, channels: CodeChannels) {
   const passwords = createPasswords();
-  const channels = createChannels(config.stepUp, print);
   return {
     accounts: createAccountService({ store, clock, sealer, passwords }),
     signIn: createSignInService({ store, clock, passwords }),

@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import { readStepUp, STEP_UP_SETTINGS } from './config-step-up.ts';
 import { readChoice, readInteger, type Setting, wrong } from './config-values.ts';
 import { DomainError } from './domain/errors.ts';
+import type { SettingInForce } from './service/server-info.ts';
 import type { StepUpSettings } from './stepup/channels.ts';
 
 export const SETTINGS = {
@@ -20,6 +21,16 @@ export const SETTINGS = {
   OPENCOTA_MQTTS_PORT: { default: '8883', meaning: 'Port of MQTT over TLS; used when a certificate is set.' },
   OPENCOTA_TLS_CERT: { default: '', meaning: 'Path of a PEM certificate chain for MQTT over TLS.' },
   OPENCOTA_TLS_KEY: { default: '', meaning: 'Path of the PEM key of that certificate.' },
+  OPENCOTA_TLS_PSK: {
+    default: 'off',
+    meaning:
+      'on: devices may also connect to that port with a key made from their secret instead of checking the certificate (TLS 1.2 PSK, as the C Link SDK does). Link SDKs know only a suite without forward secrecy.',
+  },
+  OPENCOTA_PLAIN_REGISTRATION: {
+    default: 'allow',
+    meaning:
+      'refuse: no device gets its secret over a connection that is not encrypted, be it MQTT, WebSocket, HTTP or its gateway. allow: fielded devices that register over TCP still can.',
+  },
   OPENCOTA_PUBLIC_URL: {
     default: '',
     meaning:
@@ -65,7 +76,8 @@ export type Config = {
   httpPort: number;
   /** Null: no plain MQTT. */
   mqttPort: number | null;
-  tls: { port: number; certPath: string; keyPath: string } | null;
+  tls: { port: number; certPath: string; keyPath: string; isPskOn: boolean } | null;
+  isPlainRegistrationAllowed: boolean;
   publicUrl: string | null;
   secretKey: string | null;
   trustedNetworks: string[];
@@ -74,6 +86,8 @@ export type Config = {
   keepAliveSecondsMin: number;
   logLevel: string;
   stepUp: StepUpSettings;
+  /** The whole table as it is in force, to be shown. */
+  settings: readonly SettingInForce[];
 };
 
 /** Reads the settings from an environment. Throws `DomainError` naming the setting and what to write. */
@@ -88,6 +102,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dataDir: values.OPENCOTA_DATA_DIR,
     host: values.OPENCOTA_HOST,
     ...readPorts(values),
+    isPlainRegistrationAllowed:
+      readChoice(values, 'OPENCOTA_PLAIN_REGISTRATION', ['allow', 'refuse']) === 'allow',
     publicUrl: readPublicUrl(values.OPENCOTA_PUBLIC_URL),
     secretKey: values.OPENCOTA_SECRET_KEY || null,
     trustedNetworks: readNetworks(values, 'OPENCOTA_TRUSTED_NETWORKS'),
@@ -96,14 +112,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     keepAliveSecondsMin: readInteger(values, 'OPENCOTA_KEEP_ALIVE_MIN', 1, 1200),
     logLevel: readChoice(values, 'OPENCOTA_LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error']),
     stepUp: readStepUp(values),
+    settings: describe(values),
   };
 }
 
 /** Name, value and meaning of every setting, secrets masked. */
 export function describeSettings(
   environment: Readonly<Record<string, string | undefined>>,
-): { name: string; value: string; default: string; meaning: string }[] {
-  const values = readValues(environment);
+): SettingInForce[] {
+  return describe(readValues(environment));
+}
+
+function describe(values: Values): SettingInForce[] {
   // Object.keys of a literal gives its keys.
   return (Object.keys(SETTINGS) as SettingName[]).map((name) => {
     const setting: Setting = SETTINGS[name];
@@ -213,5 +233,11 @@ function readTls(values: Values, port: number): Config['tls'] {
   const keyPath = values.OPENCOTA_TLS_KEY;
   if ((certPath === '') !== (keyPath === ''))
     throw wrong('OPENCOTA_TLS_CERT', 'and OPENCOTA_TLS_KEY go together: set both or neither.');
-  return certPath === '' ? null : { port, certPath, keyPath };
+  const isPskOn = readChoice(values, 'OPENCOTA_TLS_PSK', ['on', 'off']) === 'on';
+  if (isPskOn && certPath === '')
+    throw wrong(
+      'OPENCOTA_TLS_PSK',
+      'is on, but MQTT over TLS is off. Set OPENCOTA_TLS_CERT and OPENCOTA_TLS_KEY.',
+    );
+  return certPath === '' ? null : { port, certPath, keyPath, isPskOn };
 }

@@ -20,13 +20,14 @@ function fileWith(t: TestContext, text: string): string {
 test('without any setting the documented defaults hold', () => {
   const config = readConfig({ PATH: '/bin', OTHER: 'x' });
   assert.deepEqual(
-    { ...config, stepUp: undefined },
+    { ...config, stepUp: undefined, settings: undefined },
     {
       dataDir: './data',
       host: '0.0.0.0',
       httpPort: 8080,
       mqttPort: 1883,
       tls: null,
+      isPlainRegistrationAllowed: true,
       publicUrl: null,
       secretKey: null,
       trustedNetworks: [],
@@ -35,8 +36,10 @@ test('without any setting the documented defaults hold', () => {
       keepAliveSecondsMin: 30,
       logLevel: 'info',
       stepUp: undefined,
+      settings: undefined,
     },
   );
+  assert.deepEqual(config.settings, describeSettings({}));
   assert.deepEqual(config.stepUp, { sms: undefined, email: undefined });
 });
 
@@ -86,7 +89,8 @@ test('a certificate and its key go together', () => {
   refuses({ OPENCOTA_TLS_CERT: '/a.pem' }, /OPENCOTA_TLS_CERT and OPENCOTA_TLS_KEY go together/);
   refuses({ OPENCOTA_TLS_KEY: '/a.pem' }, /go together/);
   const { tls } = readConfig({ OPENCOTA_TLS_CERT: '/a.pem', OPENCOTA_TLS_KEY: '/b.pem' });
-  assert.deepEqual(tls, { port: 8883, certPath: '/a.pem', keyPath: '/b.pem' });
+  assert.deepEqual(tls, { port: 8883, certPath: '/a.pem', keyPath: '/b.pem', isPskOn: false });
+  refuses({ OPENCOTA_TLS_PSK: 'on' }, /OPENCOTA_TLS_PSK is on, but MQTT over TLS is off/);
 });
 
 test('the public address is one that a device can read', () => {

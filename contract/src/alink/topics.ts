@@ -19,6 +19,7 @@ export type UplinkKind =
   | 'topo-delete'
   | 'topo-get'
   | 'topo-register'
+  | 'topo-proxy-register'
   | 'combine-login'
   | 'combine-batch-login'
   | 'combine-logout'
@@ -34,6 +35,7 @@ const SYS_UPLINKS: Readonly<Record<string, UplinkKind>> = {
   'thing/topo/delete': 'topo-delete',
   'thing/topo/get': 'topo-get',
   'thing/sub/register': 'topo-register',
+  'thing/proxy/provisioning/product_register': 'topo-proxy-register',
 };
 
 const SESSION_UPLINKS: Readonly<Record<string, UplinkKind>> = {
@@ -83,6 +85,7 @@ function matchNamed(
 export const downlinkTopic = {
   configPush: (pk: string, dn: string) => `/sys/${pk}/${dn}/thing/config/push`,
   configGetReply: (pk: string, dn: string) => `/sys/${pk}/${dn}/thing/config/get_reply`,
+  topoChange: (pk: string, dn: string) => `/sys/${pk}/${dn}/thing/topo/change`,
   /** The reply to any request topic of the topo and combine groups is `<request topic>_reply`. */
   replyTo: (requestTopic: string) => `${requestTopic}_reply`,
   register: '/ext/register',

@@ -9,6 +9,7 @@ import { readEvents } from './event-stream.ts';
 import type * as people from './people.ts';
 import type * as products from './products.ts';
 import type * as rollouts from './rollouts.ts';
+import type * as server from './server.ts';
 import { type ClientOptions, createTransport, type Page, path, type Transport } from './transport.ts';
 
 export {
@@ -43,6 +44,7 @@ export function createClient(options: ClientOptions) {
     versions: versionCalls(transport),
     devices: deviceCalls(transport),
     rollouts: rolloutCalls(transport),
+    server: serverCalls(transport),
     audit: {
       list: (query: PageOptions & { productKey?: string; actor?: string; action?: string } = {}) =>
         transport.json<Page<View<typeof people.AuditView>>>({ method: 'GET', path: '/audit', query }),
@@ -179,7 +181,7 @@ function deviceCalls({ json, done }: Transport) {
   type Filter = PageOptions & Omit<View<typeof devices.DeviceQuery>, 'limit' | 'cursor'>;
   return {
     list: (productKey: string, query: Filter = {}) =>
-      json<Page<devices.DeviceView>>({ method: 'GET', path: at(productKey), query }),
+      json<Page<devices.DeviceListView>>({ method: 'GET', path: at(productKey), query }),
     create: (productKey: string, body: View<typeof devices.NewDeviceBody>) =>
       json<View<typeof devices.NewDeviceView>>({ method: 'POST', path: at(productKey), json: body }),
     import: (productKey: string, csv: string | Uint8Array) =>
@@ -200,11 +202,30 @@ function deviceCalls({ json, done }: Transport) {
         path: at(productKey, deviceName, 'rotate-secret'),
         json: body,
       }),
+    /** Brings the product's newest rollout to this device again now. Not a new push. */
+    send: (productKey: string, deviceName: string) =>
+      json<View<typeof devices.DeviceDetailView>>({
+        method: 'POST',
+        path: at(productKey, deviceName, 'send'),
+      }),
     listDeliveries: (productKey: string, deviceName: string, query: PageOptions = {}) =>
       json<Page<View<typeof devices.DeliveryView>>>({
         method: 'GET',
         path: at(productKey, deviceName, 'deliveries'),
         query,
+      }),
+  };
+}
+
+function serverCalls({ json }: Transport) {
+  return {
+    get: () => json<server.ServerView>({ method: 'GET', path: '/server' }),
+    /** To the caller's own telephone or mailbox. */
+    sendTestMessage: (body: View<typeof server.TestMessageBody>) =>
+      json<View<typeof server.TestMessageView>>({
+        method: 'POST',
+        path: '/server/test-message',
+        json: body,
       }),
   };
 }

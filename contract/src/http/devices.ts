@@ -29,6 +29,20 @@ export const DeviceParams = Type.Object({
   productKey: Type.String({ minLength: 1, maxLength: 64 }),
   deviceName: Type.String({ minLength: 1, maxLength: 64 }),
 });
+const DELIVERY_STATE_NAMES = [
+  'pending',
+  'sent',
+  'received',
+  'downloaded',
+  'applied',
+  'failed',
+  'reverted',
+  'timedOut',
+  'unreached',
+  'cancelled',
+  'superseded',
+] as const;
+const DeliveryStateName = Type.Enum([...DELIVERY_STATE_NAMES]);
 export const DeviceQuery = Type.Object({
   ...PageQuery,
   search: Type.Optional(Type.String({ maxLength: 64, description: 'The name starts with this' })),
@@ -36,6 +50,12 @@ export const DeviceQuery = Type.Object({
   online: Type.Optional(Type.Union([Type.Literal('true'), Type.Literal('false')])),
   version: Type.Optional(
     Type.String({ pattern: '^[0-9]{1,15}$', description: 'Last downloaded version; 0: none' }),
+  ),
+  enabled: Type.Optional(Type.Union([Type.Literal('true'), Type.Literal('false')])),
+  state: Type.Optional(
+    Type.Enum([...DELIVERY_STATE_NAMES], {
+      description: "Of the device's delivery in the product's newest rollout",
+    }),
   ),
 });
 export const DeviceErrorView = Type.Object({
@@ -59,6 +79,13 @@ export const DeviceView = Type.Object({
   lastError: Type.Union([DeviceErrorView, Type.Null()]),
 });
 export type DeviceView = Static<typeof DeviceView>;
+export const DeviceListView = Type.Object({
+  ...DeviceView.properties,
+  deliveryState: Type.Union([DeliveryStateName, Type.Null()], {
+    description: "Of its delivery in the product's newest rollout; null: it has none",
+  }),
+});
+export type DeviceListView = Static<typeof DeviceListView>;
 export const NewDeviceView = Type.Object({
   ...DeviceView.properties,
   deviceSecret: Type.String({ description: 'Shown once' }),
@@ -73,19 +100,6 @@ export const RotateBody = Type.Object(
   { additionalProperties: false },
 );
 
-const DeliveryStateName = Type.Enum([
-  'pending',
-  'sent',
-  'received',
-  'downloaded',
-  'applied',
-  'failed',
-  'reverted',
-  'timedOut',
-  'unreached',
-  'cancelled',
-  'superseded',
-]);
 export const DeliveryView = Type.Object({
   rolloutId: Type.Integer(),
   deviceName: Type.String(),

@@ -1,6 +1,6 @@
 /** Products, their drafts, schemas and versions. */
 import { type Static, Type } from 'typebox';
-import { Time } from './common.ts';
+import { Time, TimeOrNull } from './common.ts';
 
 const DoneWhen = Type.Union([Type.Literal('downloaded'), Type.Literal('applied')], {
   description: 'What counts as done. Unmodified Link SDKs say nothing on success: downloaded',
@@ -43,6 +43,27 @@ const settings = {
   retentionVersions: Retention,
 };
 
+/** Where a rollout stands, in three words. */
+export const rolloutState = {
+  state: Type.Enum(['running', 'paused', 'completed', 'cancelled', 'superseded']),
+  pauseReason: Type.Union([Type.Literal('operator'), Type.Literal('switch-off'), Type.Null()]),
+  outcome: Type.Enum(['open', 'succeeded', 'incomplete']),
+};
+const Count = Type.Integer({ minimum: 0 });
+const LatestRollout = Type.Object({
+  id: Type.Integer(),
+  version: Type.Integer(),
+  ...rolloutState,
+  deviceTotal: Count,
+  open: Type.Integer({ minimum: 0, description: 'Deliveries on which something is still expected' }),
+  failed: Type.Integer({
+    minimum: 0,
+    description: 'Deliveries that failed, were reverted, timed out or were not reached',
+  }),
+  createdAt: Time,
+  endedAt: TimeOrNull,
+});
+
 export const ProductView = Type.Object({
   productKey: Type.String(),
   ...settings,
@@ -50,6 +71,11 @@ export const ProductView = Type.Object({
   onlineCount: Type.Integer(),
   latestVersion: Type.Integer({ description: '0: none' }),
   rolledOutVersion: Type.Integer({ description: '0: none' }),
+  onRolledOutVersion: Type.Integer({
+    minimum: 0,
+    description: 'Devices that last downloaded rolledOutVersion',
+  }),
+  latestRollout: Type.Union([LatestRollout, Type.Null()], { description: 'The newest; null: none yet' }),
   createdAt: Time,
 });
 export type ProductView = Static<typeof ProductView>;

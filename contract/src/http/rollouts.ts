@@ -1,7 +1,7 @@
 /** Rollouts. */
 import { type Static, Type } from 'typebox';
 import { Time, TimeOrNull } from './common.ts';
-import { VersionView } from './products.ts';
+import { rolloutState, VersionView } from './products.ts';
 
 export const StartBody = Type.Object(
   {
@@ -51,11 +51,9 @@ export const RolloutView = Type.Object({
   productKey: Type.String(),
   version: Type.Integer(),
   sha256: Type.String(),
-  state: Type.Enum(['running', 'paused', 'completed', 'cancelled', 'superseded']),
-  pauseReason: Type.Union([Type.Literal('operator'), Type.Literal('switch-off'), Type.Null()]),
-  outcome: Type.Enum(['open', 'succeeded', 'incomplete']),
+  ...rolloutState,
   reason: Type.String({ description: 'What it waits for, or how it ended, in words' }),
-  allowedActions: Type.Array(Type.String()),
+  allowedActions: Type.Array(Type.String(), { description: 'What would be accepted now, and do something' }),
   doneWhen: Type.Union([Type.Literal('downloaded'), Type.Literal('applied')]),
   deviceTotal: Type.Integer(),
   counters: Counters,

@@ -8,6 +8,7 @@
 
 import type { DeviceClaim, SignMethod } from '@opencota/contract/alink/credentials';
 import type { ConfigGet, ConfigPushReply } from '@opencota/contract/alink/messages';
+import type { TopologyStatus } from '@opencota/contract/alink/topology';
 
 /** A device whose signature was checked. Kept by the gateway for the life of the session. */
 export type SignedInDevice = {
@@ -30,6 +31,15 @@ export type PushMessage = {
   payload: string;
 };
 
+/** What happened to sub-devices of one gateway device without its asking. */
+export type TopologyChange = { gatewayId: number; status: TopologyStatus; devices: readonly DeviceName[] };
+
+/**
+ * The key of a TLS-PSK handshake, at once: OpenSSL does not wait. Undefined: the identity is not a device's.
+ * An unknown device gets a key that nobody knows, so that it fails as a wrong one does.
+ */
+export type TlsKeyOf = (identity: string, remoteAddress: string) => Uint8Array | undefined;
+
 /**
  * Holds connections. Every implementation passes the suite in `test/conformance/gateway.ts`.
  */
@@ -43,6 +53,11 @@ export interface Gateway {
   push(message: PushMessage): boolean;
   /** Ends a device's session now: it was disabled, deleted, or its secret was rotated. No-op without one. */
   endSession(deviceId: number): void;
+  /**
+   * Tells a gateway device what others did to its sub-devices; those that were removed or disabled also lose their
+   * sessions with it. Best effort: one without a session here is told nothing and asks when it comes. Never throws.
+   */
+  topologyChanged(change: TopologyChange): void;
   /** How many device sessions are open here, sub-devices included. */
   sessionCount(): number;
 }
@@ -70,12 +85,20 @@ export type Registration =
   | { kind: 'token'; productKey: string; deviceName: string; clientId: string; deviceToken: string };
 
 export type RegisterResult =
-  | { kind: 'ok'; registration: Registration }
+  | { kind: 'ok'; deviceId: number; registration: Registration }
   | { kind: 'refused' }
   | { kind: 'unavailable' };
 
+/** What a sub-device that has no secret yet signs with its product's, for its gateway to pass on. */
+export type ProxyClaim = DeviceName & { random: string; signMethod: SignMethod; sign: string };
+
 /** Why a sub-device request failed: one of `ALINK_CODE`. */
 export type TopoResult = { kind: 'ok' } | { kind: 'refused'; code: number; message: string };
+
+/** `moved`: what other gateways lost by it, one entry for each. */
+export type TopoAddResult =
+  | { kind: 'ok'; moved: readonly TopologyChange[] }
+  | Exclude<TopoResult, { kind: 'ok' }>;
 
 /** What a gateway is told of each sub-device it registered. `id` is Alink's `iotId`. */
 export type SubDeviceSecret = { id: number; productKey: string; deviceName: string; deviceSecret: string };
@@ -101,7 +124,9 @@ export interface DeviceCore {
   signInSubDevice(gateway: SignedInDevice, claim: SubDeviceClaim): Promise<SignInResult>;
   /** A gateway registers sub-devices for their secrets (`alink.md` 3.6): all of them or none. */
   registerSubDevices(gateway: SignedInDevice, devices: readonly DeviceName[]): Promise<SubRegisterResult>;
-  addToTopology(gateway: SignedInDevice, claims: readonly SubDeviceClaim[]): Promise<TopoResult>;
+  /** Dynamic registration that a gateway passes on for one sub-device. Writes durably before it answers. */
+  registerByProxy(gateway: SignedInDevice, claim: ProxyClaim, remoteAddress: string): Promise<RegisterResult>;
+  addToTopology(gateway: SignedInDevice, claims: readonly SubDeviceClaim[]): Promise<TopoAddResult>;
   removeFromTopology(gateway: SignedInDevice, devices: readonly DeviceName[]): Promise<TopoResult>;
   listTopology(gateway: SignedInDevice): Promise<DeviceName[]>;
 

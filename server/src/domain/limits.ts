@@ -14,6 +14,10 @@ export const NAME_CHARS_MAX = 100;
 
 // Devices (R2)
 export const BULK_ROWS_MAX = 100_000;
+/** Empty lines cost time too. */
+export const BULK_LINES_MAX = 2 * BULK_ROWS_MAX;
+/** Three are read; a spreadsheet may bring more. */
+export const BULK_COLUMNS_MAX = 100;
 export const TAGS_MAX = 32;
 export const TAG_CHARS_MAX = 64;
 
@@ -52,6 +56,8 @@ export const STEP_UP_CODE_LIFETIME_MS = 5 * 60_000;
 export const STEP_UP_ATTEMPTS_MAX = 5;
 export const STEP_UP_VERIFIED_MS = 10 * 60_000;
 export const STEP_UP_CHALLENGES_PER_HOUR = 10;
+/** Of one administrator who tries out the channels. */
+export const TEST_MESSAGES_PER_HOUR = 10;
 
 // People (R20)
 export const PASSWORD_CHARS_MIN = 8;

@@ -2,6 +2,7 @@
  * A product: a kind of device, with one configuration for all of them (R1, R2).
  */
 import type { DoneWhen } from './delivery.ts';
+import type { Rollout, RolloutOutcome } from './rollout.ts';
 
 /** Which version a requesting device gets: the latest saved, or the latest that was rolled out (R5). */
 export type RequestPolicy = 'saved' | 'rolledOut';
@@ -42,6 +43,24 @@ export type Product = ProductSettings & {
   /** Raised whenever the switch goes off: links made before it are dead for good. */
   readonly linkEpoch: number;
   readonly createdAt: number;
+};
+
+/** How far the rollouts of a product are, as its page and the list of products show it. */
+export type ProductStanding = {
+  /** Devices that last downloaded the version that was rolled out. */
+  readonly onRolledOutVersion: number;
+  /** The newest; null: none yet. */
+  readonly latestRollout: LatestRollout | null;
+};
+
+export type LatestRollout = Pick<
+  Rollout,
+  'id' | 'version' | 'state' | 'pauseReason' | 'deviceTotal' | 'createdAt' | 'endedAt'
+> & {
+  readonly outcome: RolloutOutcome;
+  readonly openCount: number;
+  /** Deliveries that failed, were reverted, timed out or were not reached. */
+  readonly failedCount: number;
 };
 
 /** The version a requesting device gets; 0: none. */

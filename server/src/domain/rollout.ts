@@ -5,7 +5,7 @@
  * id is at most `deviceIdMax`. Their deliveries are written by the reconciler in batches
  * (`expandedTo` is the cursor), so that starting a push costs the same for ten devices and a million.
  */
-import { type DeliveryState, type DoneWhen, UNSUCCESSFUL_STATES } from './delivery.ts';
+import { type DeliveryState, type DoneWhen, RETRYABLE_STATES, UNSUCCESSFUL_STATES } from './delivery.ts';
 
 export const ROLLOUT_STATES = ['running', 'paused', 'completed', 'cancelled', 'superseded'] as const;
 export type RolloutState = (typeof ROLLOUT_STATES)[number];
@@ -60,6 +60,11 @@ export const ROLLOUT_ACTIONS: Readonly<Record<RolloutState, readonly RolloutActi
   cancelled: [],
   superseded: [],
 };
+
+/** How many deliveries a retry would open again. */
+export function countFailed(counts: DeliveryCounts): number {
+  return RETRYABLE_STATES.reduce((sum, state) => sum + counts[state], 0);
+}
 
 /** Whether the rollout may still change deliveries by itself. */
 export function isActive(rollout: { state: RolloutState }): boolean {

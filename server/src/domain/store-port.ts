@@ -14,7 +14,7 @@ import type { LastPush } from './cool-down.ts';
 import type { Delivery, DeliveryState } from './delivery.ts';
 import type { Device, DeviceReport, Presence } from './device.ts';
 import type { Scope, User } from './people.ts';
-import type { Product, ProductSettings } from './product.ts';
+import type { Product, ProductSettings, ProductStanding } from './product.ts';
 import type { PauseReason, Rollout, RolloutProgress } from './rollout.ts';
 import type { ConfigVersion, Draft, VersionOrigin } from './version.ts';
 
@@ -58,6 +58,8 @@ export interface ProductStore {
   setSecret(id: number, secretSealed: Uint8Array): Promise<void>;
   /** How many devices last downloaded which version, newest first. */
   listUsage(id: number, limit: number): Promise<{ version: number; deviceCount: number }[]>;
+  /** How far each product's rollouts are, by its id: two statements, however many products. */
+  listStandings(ids: readonly number[]): Promise<Map<number, ProductStanding>>;
   /** Raises the version counter to at least `number`: a restored store must not reuse numbers that devices know. */
   raiseVersion(id: number, number: number): Promise<void>;
   setRolledOut(id: number, version: number): Promise<void>;
@@ -121,6 +123,9 @@ export type DeviceFilter = {
   isOnline?: boolean;
   /** Last downloaded version. */
   version?: number;
+  isEnabled?: boolean;
+  /** Its delivery of this rollout is in this state. */
+  delivery?: { rolloutId: number; state: DeliveryState };
 };
 
 export type NewDevice = { deviceName: string; secretSealed: Uint8Array; tags: readonly string[] };
@@ -135,6 +140,11 @@ export type DeviceCredentials = {
   previousSecretSealed: Uint8Array | null;
   previousUntil: number | null;
 };
+
+/** The one reading that cannot wait for a promise: OpenSSL asks in the middle of a handshake. */
+export interface CredentialLookup extends Disposable {
+  findCredentials(productKey: string, deviceName: string): DeviceCredentials | undefined;
+}
 
 export interface DeviceStore {
   /** Refuses `already-exists` for a taken name. */
@@ -210,6 +220,8 @@ export interface RolloutStore {
   complete(id: number, at: number): Promise<void>;
   /** Opens a new generation for what failed; a completed rollout runs again, a cancelled or superseded one never. */
   reopen(id: number, deadline: { ms: number; at: number } | null): Promise<void>;
+  /** One delivery is to be sent again: a completed rollout runs again, one that has ended otherwise does not. */
+  revive(id: number, deadline: { ms: number; at: number } | null): Promise<void>;
   /** Pauses the product's running rollouts (R1). @returns their ids. */
   pauseAll(productId: number, reason: PauseReason): Promise<number[]>;
   /** The highest version of the product's rollouts, but for those cancelled before they reached a device; 0: none. */
@@ -260,6 +272,14 @@ export interface DeliveryStore {
     state: DeliveryState | undefined,
     page: PageOf<DeliveryKey>,
   ): Promise<DeliveryView[]>;
+  find(rolloutId: number, deviceId: number): Promise<Delivery | undefined>;
+  /**
+   * Opens one failed delivery of an active rollout again, or makes a pending one due: at once where its device is
+   * connected, else when it connects. Any other stays as it is.
+   */
+  sendAgain(id: number, now: Instant): Promise<void>;
+  /** The states of these devices' deliveries of one rollout, by device id; a device without one is left out. */
+  findStates(rolloutId: number, deviceIds: readonly number[]): Promise<Map<number, DeliveryState>>;
   /** Newest first. */
   listOfDevice(deviceId: number, page: PageOf<number>): Promise<DeliveryView[]>;
 }

@@ -28,8 +28,11 @@ import type { Once } from '../service/once.ts';
 import type { ProductService } from '../service/products.ts';
 import type { Reconciler } from '../service/reconciler.ts';
 import type { RolloutService } from '../service/rollouts.ts';
+import type { SendAgain } from '../service/send-again.ts';
+import type { ServerInfo } from '../service/server-info.ts';
 import type { SignIn } from '../service/sign-in.ts';
 import type { StepUp } from '../service/step-up.ts';
+import type { TestMessages } from '../service/test-messages.ts';
 import type { Tokens } from '../service/tokens.ts';
 import type { VersionService } from '../service/versions.ts';
 
@@ -56,6 +59,9 @@ export type Services = {
   deviceImport: DeviceImport;
   registration: DeviceRegistration;
   rollouts: RolloutService;
+  sendAgain: SendAgain;
+  server: ServerInfo;
+  testMessages: TestMessages;
   links: LinkService;
   reconciler: Reconciler;
   metrics: Metrics;

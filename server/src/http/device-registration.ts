@@ -5,26 +5,31 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseSignMethod } from '@opencota/contract/alink/credentials';
 import type { DeviceRegistration } from '../service/device-registration.ts';
+import {
+  REGISTRATION_ADDRESSES_MAX,
+  REGISTRATION_BODY_MS,
+  REGISTRATION_BYTES_MAX,
+  REGISTRATION_FAILURES_PER_MINUTE,
+} from './limits.ts';
 
 export const REGISTRATION_PATH = '/auth/register/device';
-const BODY_BYTES_MAX = 4 * 1024;
-const BODY_TIMEOUT_MS = 10_000;
 /** Alink's own codes of this call. */
-const CODE = { ok: 200, wrongSign: 6288, unreadable: 460, unavailable: 500 } as const;
-/** Of one address. A fleet behind one NAT succeeds, and successes do not count. */
-const FAILURES_PER_MINUTE = 60;
-const ADDRESSES_MAX = 10_000;
+const CODE = { ok: 200, plain: 400, wrongSign: 6288, unreadable: 460, unavailable: 500 } as const;
 const MINUTE_MS = 60_000;
 
+/** `mayRegister`: whether a secret may be handed out in the answer to this request. */
 export function createRegistrationEndpoint(
   registration: DeviceRegistration,
   onError: (error: unknown) => void,
+  mayRegister: (request: IncomingMessage) => boolean = () => true,
 ) {
   const failures = createFailureTable();
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       const address = request.socket.remoteAddress ?? '';
       if (failures.isOver(address)) return send(response, { code: 429, message: 'too many requests' });
+      if (!mayRegister(request))
+        return send(response, { code: CODE.plain, message: 'registration needs TLS' });
       const form = request.method === 'POST' ? await readForm(request) : undefined;
       const claim = form && readClaim(form);
       if (claim === undefined) {
@@ -59,13 +64,13 @@ function createFailureTable() {
     return entry !== undefined && entry.endsAt > performance.now() ? entry : undefined;
   };
   return {
-    isOver: (address: string) => (find(address)?.count ?? 0) >= FAILURES_PER_MINUTE,
+    isOver: (address: string) => (find(address)?.count ?? 0) >= REGISTRATION_FAILURES_PER_MINUTE,
     count(address: string): void {
       const entry = find(address) ?? { count: 0, endsAt: performance.now() + MINUTE_MS };
       entry.count += 1;
       table.delete(address);
       table.set(address, entry);
-      if (table.size > ADDRESSES_MAX) table.delete(table.keys().next().value!);
+      if (table.size > REGISTRATION_ADDRESSES_MAX) table.delete(table.keys().next().value!);
     },
   };
 }
@@ -74,13 +79,13 @@ function createFailureTable() {
 async function readForm(request: IncomingMessage): Promise<URLSearchParams | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  const timer = setTimeout(() => request.destroy(), BODY_TIMEOUT_MS);
+  const timer = setTimeout(() => request.destroy(), REGISTRATION_BODY_MS);
   try {
     for await (const chunk of request) {
       // A request without an encoding gives buffers.
       chunks.push(chunk as Buffer);
       bytes += chunks.at(-1)!.length;
-      if (bytes > BODY_BYTES_MAX) return undefined;
+      if (bytes > REGISTRATION_BYTES_MAX) return undefined;
     }
   } finally {
     clearTimeout(timer);

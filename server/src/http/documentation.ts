@@ -38,6 +38,7 @@ export async function documentApi(app: Api): Promise<(api: Api) => void> {
         { name: 'devices', description: 'Devices and their deliveries' },
         { name: 'rollouts', description: 'Pushes' },
         { name: 'people', description: 'Sessions, users, tokens, step-up, audit' },
+        { name: 'server', description: 'The server itself' },
       ],
     },
     transform({ schema, url, route }) {

@@ -13,7 +13,7 @@ import { sayInvalid } from './validation.ts';
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 /** Codes that only HTTP has. */
-export type HttpOnlyCode = 'unsupported-media-type' | 'cross-origin' | 'internal';
+export type HttpOnlyCode = 'method-not-allowed' | 'unsupported-media-type' | 'cross-origin' | 'internal';
 export type ProblemCode = RefusalCode | HttpOnlyCode;
 
 /** A refusal that only HTTP knows. */
@@ -42,6 +42,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   'device-not-found': { status: 404, title: 'Unknown device' },
   'version-not-found': { status: 404, title: 'Unknown version' },
   'rollout-not-found': { status: 404, title: 'Unknown rollout' },
+  'method-not-allowed': { status: 405, title: 'The address does not take this method' },
   'already-exists': { status: 409, title: 'It exists already' },
   'precondition-required': { status: 428, title: 'If-Match is missing' },
   'precondition-failed': { status: 412, title: 'It was changed meanwhile' },

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, BlockList } from 'node:net';
+import type { Duplex } from 'node:stream';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
@@ -15,10 +16,26 @@ import type { Events } from '../observe/events.ts';
 import { LINK_PATH } from '../service/links.ts';
 import { type Api, isForwarded, type Services } from './api.ts';
 import { answerBroken, refuseUpgrade } from './broken-requests.ts';
+import { CONSOLE_DIRECTORY, serveConsole } from './console.ts';
 import { createRegistrationEndpoint, REGISTRATION_PATH } from './device-registration.ts';
 import { documentApi } from './documentation.ts';
 import { createDownloads, isDownload } from './downloads.ts';
 import { identifyRequests } from './identity.ts';
+import {
+  CLOSE_IDLE_EVERY_MS,
+  CLOSE_WITHIN_MS,
+  CONNECTIONS_MAX,
+  CSV_BYTES_MAX,
+  HEADER_BYTES_MAX,
+  JSON_BYTES_MAX,
+  KEEP_ALIVE_MS,
+  PATH_PART_CHARS_MAX,
+  RAW_BYTES_MAX,
+  REQUEST_CHECK_EVERY_MS,
+  REQUEST_MS,
+} from './limits.ts';
+import { collectMethods } from './methods.ts';
+import { isEncryptedBy, toBlockList } from './networks.ts';
 import { createErrorHandler, HttpRefusal } from './problems.ts';
 import { deviceImportRoutes, deviceRoutes } from './routes/devices.ts';
 import { draftRoutes } from './routes/drafts.ts';
@@ -27,22 +44,9 @@ import { auditRoutes, sessionRoutes, tokenRoutes, userRoutes } from './routes/pe
 import { productRoutes } from './routes/products.ts';
 import { rolloutEventRoutes } from './routes/rollout-events.ts';
 import { rolloutRoutes } from './routes/rollouts.ts';
+import { serverRoutes } from './routes/server.ts';
 import { stepUpRoutes } from './routes/step-up.ts';
 import { versionRoutes } from './routes/versions.ts';
-
-const JSON_BYTES_MAX = 256 * 1024;
-/** A draft may be larger than a version, so that an author can see what is too much. */
-const RAW_BYTES_MAX = 2 * 1024 * 1024;
-const CSV_BYTES_MAX = 16 * 1024 * 1024;
-const KEEP_ALIVE_MS = 5_000;
-/** A product key, a device name or a user name, and some room. */
-const PATH_PART_CHARS_MAX = 100;
-/** Connections of people, programs and downloading devices; a descriptor each, beside those of MQTT. */
-const CONNECTIONS_MAX = 10_000;
-const HEADER_BYTES_MAX = 16 * 1024;
-/** A drain waits this long for answers under way. */
-const CLOSE_WITHIN_MS = 8_000;
-const CLOSE_IDLE_EVERY_MS = 200;
 
 export type HttpTimeouts = {
   /** For a whole request to arrive, and for a connection on which nothing moves. */
@@ -50,7 +54,7 @@ export type HttpTimeouts = {
   /** How often requests that take too long are looked for. */
   checkEveryMs: number;
 };
-const TIMEOUTS: HttpTimeouts = { requestMs: 30_000, checkEveryMs: 5_000 };
+const TIMEOUTS: HttpTimeouts = { requestMs: REQUEST_MS, checkEveryMs: REQUEST_CHECK_EVERY_MS };
 
 export type HttpParts = {
   services: Services;
@@ -58,14 +62,17 @@ export type HttpParts = {
   events: Events;
   trustedProxies: string[];
   trustedNetworks: BlockList;
+  /** Dynamic registration over requests that were not encrypted. By default it is. */
+  isPlainRegistrationAllowed?: boolean;
   metricsToken: string | null;
+  /** Where the built console is; another one for tests. */
+  consoleDirectory?: string;
   /** Shorter ones for tests. */
   timeouts?: HttpTimeouts;
   isDraining(): boolean;
   /** MQTT over WebSocket. */
-  handleUpgrade(...args: Parameters<UpgradeListener>): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, isEncrypted: boolean): void;
 };
-type UpgradeListener = (request: IncomingMessage, socket: import('node:stream').Duplex, head: Buffer) => void;
 
 export interface HttpServer extends AsyncDisposable {
   readonly app: Api;
@@ -74,8 +81,10 @@ export interface HttpServer extends AsyncDisposable {
 
 export async function createHttpServer(parts: HttpParts): Promise<HttpServer> {
   const { app, server } = buildApp(parts);
+  const proxies = toBlockList(parts.trustedProxies);
   server.on('upgrade', (request, socket, head) => {
-    if (request.url?.split('?')[0] === '/mqtt') parts.handleUpgrade(request, socket, head);
+    if (request.url?.split('?')[0] === '/mqtt')
+      parts.handleUpgrade(request, socket, head, isEncryptedBy(proxies, request));
     else refuseUpgrade(socket);
   });
   await registerEverything(app, parts);
@@ -122,15 +131,18 @@ function buildApp(parts: HttpParts): { app: Api; server: Server } {
 }
 
 function openServer(
-  { services, events }: HttpParts,
+  { services, events, trustedProxies, isPlainRegistrationAllowed = true }: HttpParts,
   timeouts: HttpTimeouts,
   handler: (request: IncomingMessage, response: ServerResponse) => void,
 ): Server {
   const download = createDownloads(services.links, (error, requestId) =>
     events.httpFailed({ requestId, method: 'GET', url: LINK_PATH, error }),
   );
-  const register = createRegistrationEndpoint(services.registration, (error) =>
-    events.httpFailed({ requestId: '', method: 'POST', url: REGISTRATION_PATH, error }),
+  const proxies = toBlockList(trustedProxies);
+  const register = createRegistrationEndpoint(
+    services.registration,
+    (error) => events.httpFailed({ requestId: '', method: 'POST', url: REGISTRATION_PATH, error }),
+    (request) => isPlainRegistrationAllowed || isEncryptedBy(proxies, request),
   );
   const server = createServer(
     {
@@ -156,6 +168,7 @@ function openServer(
 
 async function registerEverything(app: Api, parts: HttpParts): Promise<void> {
   const { services, store, trustedNetworks } = parts;
+  const methodsOf = collectMethods(app);
   app.decorateRequest('isTrustedNetwork', false);
   app.addHook('onRequest', async (request, reply) => {
     demandOneHost(request, reply);
@@ -176,7 +189,14 @@ async function registerEverything(app: Api, parts: HttpParts): Promise<void> {
     crossOriginEmbedderPolicy: false,
   });
   await app.register(cookie);
-  app.setNotFoundHandler((request) => {
+  const pages = await serveConsole(app, parts.consoleDirectory ?? CONSOLE_DIRECTORY);
+  app.setNotFoundHandler((request, reply) => {
+    if (pages?.isFor(request)) return pages.send(reply);
+    const methods = methodsOf(request.url);
+    if (methods.length > 0) {
+      reply.header('Allow', methods.join(', '));
+      throw new HttpRefusal('method-not-allowed', `This address takes ${methods.join(', ')}.`);
+    }
     const detail = `Nothing answers ${request.method} at this address.`;
     throw Object.assign(new Error(detail), { statusCode: 404 });
   });
@@ -186,6 +206,7 @@ async function registerEverything(app: Api, parts: HttpParts): Promise<void> {
       store,
       metrics: services.metrics,
       metricsToken: parts.metricsToken,
+      hasConsole: pages !== undefined,
       isDraining: parts.isDraining,
     }),
   );
@@ -248,6 +269,7 @@ function jsonRoutes(api: Api, services: Services): void {
   deviceRoutes(api, services);
   rolloutRoutes(api, services);
   rolloutEventRoutes(api, services);
+  serverRoutes(api, services);
 }
 
 /** Routes whose body is kept as bytes, whatever its type says: only a form is no file. */

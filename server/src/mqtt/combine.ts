@@ -13,6 +13,7 @@ import {
   type AlinkOutcome,
   answerRequest,
   isRecord,
+  isSameDevice,
   parameterError,
   parseDeviceName,
   parseList,
@@ -123,10 +124,6 @@ function signOutAll(
   }
   for (const session of sessions) parts.sessions.close(session);
   return undefined;
-}
-
-function isSameDevice(claim: DeviceName, device: DeviceName): boolean {
-  return claim.productKey === device.productKey && claim.deviceName === device.deviceName;
 }
 
 function nameOnly({ productKey, deviceName }: DeviceName): DeviceName {

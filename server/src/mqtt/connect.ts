@@ -8,6 +8,7 @@
  * | the core is unavailable, or took too long               | 3                  |
  * | user name is not `{deviceName}&{productKey}`; wrong signature; unknown device | 4 |
  * | a will (Alink has none); a keep-alive of 1..29 s; too many failed sign-ins | 5 |
+ * | a registration without TLS where the operator refuses that | 5              |
  *
  * Clean Session 0 is accepted and Session Present is always 0: what waits for a device is in the
  * store, so there is no broker's session to keep.
@@ -32,6 +33,11 @@ export function handleConnect(parts: GatewayParts, connection: Connection, packe
     return;
   }
   const { claim } = judgement;
+  const isRegistration = claim.authType === 'register' || claim.authType === 'regnwl';
+  if (isRegistration && !parts.mayRegister(connection)) {
+    connection.refuse(CONNACK.notAuthorised, 'plain-registration', userName);
+    return;
+  }
   const limit = parts.failedSignIns.findLimit(connection.remoteAddress, userName, parts.clock());
   if (limit !== undefined) {
     parts.events.limitReached({ ...connection.subject(), limit });
@@ -39,7 +45,6 @@ export function handleConnect(parts: GatewayParts, connection: Connection, packe
     return;
   }
   connection.authenticate();
-  const isRegistration = claim.authType === 'register' || claim.authType === 'regnwl';
   void authenticate(parts, connection, async () => {
     if (isRegistration) await register(parts, connection, claim);
     else await signIn(parts, connection, claim, keepAliveSeconds(parts, packet));

@@ -40,6 +40,9 @@ export type Session = {
   readonly messages: Bucket;
 };
 
+/** Where a connection comes from, and whether others can read it on the way. */
+export type Origin = { remoteAddress: string; isEncrypted: boolean };
+
 /** What a connection needs of the gateway around it. Shared by all connections. */
 export type ConnectionHost = {
   readonly limits: MqttLimits;
@@ -55,6 +58,7 @@ export type ConnectionHost = {
 
 export class Connection implements AckOwner, Waiting {
   readonly remoteAddress: string;
+  readonly isEncrypted: boolean;
   /** The rate of packets of any type. */
   readonly packets: Bucket;
   session: Session | undefined;
@@ -72,12 +76,13 @@ export class Connection implements AckOwner, Waiting {
   #inFlight: InFlightPushes | undefined;
   #acks: AckQueue | undefined;
 
-  constructor(host: ConnectionHost, carrier: Duplex, remoteAddress: string) {
+  constructor(host: ConnectionHost, carrier: Duplex, { remoteAddress, isEncrypted }: Origin) {
     const nowMs = host.clock();
     this.#host = host;
     this.#outbox = new Outbox(carrier, host.writes);
     this.#deadlineMs = nowMs + host.limits.connectMs;
     this.remoteAddress = remoteAddress;
+    this.isEncrypted = isEncrypted;
     this.packets = fullBucket(host.limits.packetsBurst, nowMs);
   }
 

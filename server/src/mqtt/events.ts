@@ -19,6 +19,7 @@ export type RefusalReason =
   | 'keep-alive'
   | 'signature'
   | 'throttled'
+  | 'plain-registration'
   | 'unavailable'
   | 'draining';
 

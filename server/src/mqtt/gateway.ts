@@ -9,9 +9,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { downlinkTopic } from '@opencota/contract/alink/topics';
-import type { DeviceCore, Gateway, PushMessage } from '../domain/gateway-port.ts';
+import type { DeviceCore, Gateway, PushMessage, TopologyChange } from '../domain/gateway-port.ts';
 import { Admission, Slots } from './admission.ts';
-import { Connection, type ConnectionHost } from './connection.ts';
+import { Connection, type ConnectionHost, type Origin } from './connection.ts';
 import type { MqttEvents } from './events.ts';
 import { DEFAULT_MQTT_LIMITS, type MqttLimits } from './limits.ts';
 import { Listeners, type TcpAddress, type TlsAddress } from './listeners.ts';
@@ -22,11 +22,14 @@ import { Sessions } from './sessions.ts';
 import { SignInThrottle } from './sign-in-throttle.ts';
 import { BucketTable, MinuteCounter } from './throttle.ts';
 import { CONFIG_PUSH_BIT } from './topics-allowed.ts';
+import { tellTopologyChange } from './topology-change.ts';
 
 export type MqttGatewayOptions = {
   core: DeviceCore;
   events: MqttEvents;
   limits?: Partial<MqttLimits>;
+  /** Hands secrets out over connections that are not encrypted too. By default it does: fielded devices need it. */
+  isPlainRegistrationAllowed?: boolean;
   /** Milliseconds that only rise; by default the process's own monotonic clock. */
   clock?: () => number;
 };
@@ -36,8 +39,11 @@ export interface MqttGateway extends Gateway, AsyncDisposable {
   listenTcp(address: TcpAddress): Promise<{ port: number }>;
   /** MQTT over TLS 1.2 or 1.3. */
   listenTls(address: TlsAddress): Promise<{ port: number }>;
-  /** For the HTTP server's `upgrade` event on `/mqtt` (subprotocol `mqtt` or `mqttv3.1`). */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /**
+   * For the HTTP server's `upgrade` event on `/mqtt` (subprotocol `mqtt` or `mqttv3.1`). `isEncrypted`: a proxy ended
+   * the TLS of the request.
+   */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, isEncrypted?: boolean): void;
   /** Stops accepting and closes all connections, spread over at most `drainMs`. */
   drain(): Promise<void>;
   stats(): MqttStats;
@@ -67,7 +73,7 @@ class EmbeddedGateway implements MqttGateway {
       limits: parts.limits,
       events: parts.events,
       admission: parts.admission,
-      accepted: (carrier, remoteAddress) => this.#accept(carrier, remoteAddress),
+      accepted: (carrier, origin) => this.#accept(carrier, origin),
     });
     this.#sweeper = setInterval(() => this.#sweep(), parts.limits.sweepIntervalMs);
     this.#sweeper.unref();
@@ -81,8 +87,8 @@ class EmbeddedGateway implements MqttGateway {
     return this.#listeners.listenTls(address);
   }
 
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#listeners.handleUpgrade(request, socket, head);
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, isEncrypted = false): void {
+    this.#listeners.handleUpgrade(request, socket, head, isEncrypted);
   }
 
   push(message: PushMessage): boolean {
@@ -103,6 +109,10 @@ class EmbeddedGateway implements MqttGateway {
     if (session === undefined) return;
     if (session.connection.session === session) session.connection.close('session-ended');
     else this.#parts.sessions.close(session);
+  }
+
+  topologyChanged(change: TopologyChange): void {
+    tellTopologyChange(this.#parts, change);
   }
 
   sessionCount(): number {
@@ -149,9 +159,10 @@ class EmbeddedGateway implements MqttGateway {
     }
   }
 
-  #accept(carrier: Duplex, remoteAddress: string): void {
+  #accept(carrier: Duplex, origin: Origin): void {
     const { admission, counters, events } = this.#parts;
-    const connection = new Connection(this.#host, carrier, remoteAddress);
+    const { remoteAddress } = origin;
+    const connection = new Connection(this.#host, carrier, origin);
     if (!admission.wait(connection)) {
       events.limitReached({ remoteAddress, limit: 'unauthenticatedConnectionsMax' });
       events.connectionRefused({ remoteAddress, reason: 'too-many-connections' });
@@ -175,7 +186,7 @@ class EmbeddedGateway implements MqttGateway {
 }
 
 function createParts(options: MqttGatewayOptions): GatewayParts {
-  const { core, events, clock = monotonicMs } = options;
+  const { core, events, clock = monotonicMs, isPlainRegistrationAllowed = true } = options;
   const limits: MqttLimits = { ...DEFAULT_MQTT_LIMITS, ...options.limits };
   return {
     core,
@@ -193,6 +204,7 @@ function createParts(options: MqttGatewayOptions): GatewayParts {
     }),
     subDeviceLogins: new MinuteCounter(limits.throttleEntriesMax),
     counters: zeroCounters(),
+    mayRegister: ({ isEncrypted }) => isEncrypted || isPlainRegistrationAllowed,
   };
 }
 

@@ -75,7 +75,7 @@ export type MqttLimits = {
   subDevicesPerGatewayMax: number;
   /** Logins of one sub-device in a minute (Alink 89300). */
   subDeviceLoginsPerMinute: number;
-  /** Devices in one `topo/add` or `topo/delete`. */
+  /** Devices in one `topo/add`, `topo/delete`, `sub/register` or `product_register` (the last is not documented). */
   devicesPerTopoRequestMax: number;
   /** Devices in one `combine/batch_login` or `batch_logout`. */
   devicesPerBatchMax: number;

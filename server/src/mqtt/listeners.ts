@@ -7,9 +7,11 @@
 import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+import type { TlsKeyOf } from '../domain/gateway-port.ts';
 import type { Admission } from './admission.ts';
+import type { Origin } from './connection.ts';
 import type { MqttEvents } from './events.ts';
 import type { MqttLimits } from './limits.ts';
 
@@ -18,16 +20,22 @@ export type ListenersOptions = {
   events: MqttEvents;
   admission: Admission;
   /** A byte stream is ready. Its place in the admission is given back when it closes. */
-  accepted(carrier: Duplex, remoteAddress: string): void;
+  accepted(carrier: Duplex, origin: Origin): void;
 };
 
 export type TcpAddress = { host: string; port: number };
-export type TlsAddress = TcpAddress & { cert: string | Buffer; key: string | Buffer };
+/** `keyOf` lets devices in that have no certificate to check ours with: TLS with a pre-shared key. */
+export type TlsAddress = TcpAddress & { cert: string | Buffer; key: string | Buffer; keyOf?: TlsKeyOf };
 
 const BACKLOG_CONNECTIONS = 1_024;
 const SUBPROTOCOLS = ['mqtt', 'mqttv3.1'];
 /** Forward secrecy and authenticated encryption only; TLS 1.3 brings its own. */
 const TLS12_CIPHERS = 'ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL';
+/**
+ * Behind the others, so that a client that knows both takes a certificate. The last is the only one Link SDKs offer;
+ * it has no forward secrecy.
+ */
+const PSK_CIPHERS = 'ECDHE-PSK-CHACHA20-POLY1305:PSK-AES128-GCM-SHA256:PSK-AES128-CBC-SHA';
 
 export class Listeners {
   readonly #options: ListenersOptions;
@@ -49,18 +57,18 @@ export class Listeners {
   listenTcp(address: TcpAddress): Promise<{ port: number }> {
     const server = createServer({ noDelay: true }, (socket) => {
       const remoteAddress = this.#admit(socket);
-      if (remoteAddress !== undefined) this.#options.accepted(socket, remoteAddress);
+      if (remoteAddress !== undefined) this.#options.accepted(socket, { remoteAddress, isEncrypted: false });
     });
     return this.#listen(server, address);
   }
 
-  listenTls({ cert, key, ...address }: TlsAddress): Promise<{ port: number }> {
+  listenTls({ cert, key, keyOf, ...address }: TlsAddress): Promise<{ port: number }> {
     const handshakes = new Handshakes(this.#options.admission);
     const tls = createTlsServer({
       cert,
       key,
       minVersion: 'TLSv1.2',
-      ciphers: TLS12_CIPHERS,
+      ...(keyOf === undefined ? { ciphers: TLS12_CIPHERS } : pskOptions(keyOf)),
       handshakeTimeout: this.#options.limits.connectMs,
       noDelay: true,
     });
@@ -68,7 +76,7 @@ export class Listeners {
       socket.on('error', ignoreError);
       socket.disableRenegotiation();
       const remoteAddress = handshakes.finish(socket);
-      if (remoteAddress !== undefined) this.#options.accepted(socket, remoteAddress);
+      if (remoteAddress !== undefined) this.#options.accepted(socket, { remoteAddress, isEncrypted: true });
       else socket.destroy();
     });
     // A failed handshake is the client's matter; the socket is closed by then or here.
@@ -83,7 +91,7 @@ export class Listeners {
   }
 
   /** An HTTP upgrade to MQTT over WebSocket (MQTT 3.1.1, section 6). */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, isEncrypted: boolean): void {
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (this.#isClosed || !offered.some((name) => SUBPROTOCOLS.includes(name))) {
       refuseUpgrade(socket, this.#isClosed ? '503 Service Unavailable' : '400 Bad Request');
@@ -92,7 +100,7 @@ export class Listeners {
     const remoteAddress = this.#admit(request.socket);
     if (remoteAddress === undefined) return;
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#options.accepted(byteStream(webSocket), remoteAddress);
+      this.#options.accepted(byteStream(webSocket), { remoteAddress, isEncrypted });
     });
   }
 
@@ -135,6 +143,14 @@ export class Listeners {
       });
     });
   }
+}
+
+/** The callback is asked for TLS 1.3 tickets too, which are no device's identity: null lets the handshake go on. */
+function pskOptions(keyOf: TlsKeyOf): TlsOptions {
+  return {
+    ciphers: `${TLS12_CIPHERS}:${PSK_CIPHERS}`,
+    pskCallback: (socket, identity) => keyOf(identity, plainAddress(socket.remoteAddress) ?? '') ?? null,
+  };
 }
 
 /** TLS handshakes under way. They wait like connections without a CONNECT and can be evicted. */

@@ -1,6 +1,7 @@
 /** The parts of a running gateway that the packet handlers work with, built in `gateway.ts`. */
 import type { DeviceCore } from '../domain/gateway-port.ts';
 import type { Admission, Slots } from './admission.ts';
+import type { Connection } from './connection.ts';
 import type { MqttEvents } from './events.ts';
 import type { MqttLimits } from './limits.ts';
 import type { Sessions } from './sessions.ts';
@@ -23,6 +24,8 @@ export type GatewayParts = {
   /** Logins by the sub-device's name and its gateway's id. */
   readonly subDeviceLogins: MinuteCounter<string>;
   readonly counters: GatewayCounters;
+  /** Whether a secret may be handed out on this connection. */
+  mayRegister(connection: Connection): boolean;
 };
 
 /** Running totals since start. */
@@ -34,6 +37,7 @@ export type GatewayCounters = {
   pushesSent: number;
   pushesRefused: number;
   pushesAcknowledged: number;
+  topologyChangesSent: number;
 };
 
 export function zeroCounters(): GatewayCounters {
@@ -45,5 +49,6 @@ export function zeroCounters(): GatewayCounters {
     pushesSent: 0,
     pushesRefused: 0,
     pushesAcknowledged: 0,
+    topologyChangesSent: 0,
   };
 }

@@ -11,6 +11,7 @@ import { handleConfigGet, handleConfigPushReply } from './config.ts';
 import type { Connection, Session } from './connection.ts';
 import type { Publish } from './decode.ts';
 import type { GatewayParts } from './parts.ts';
+import { registerByProxy } from './proxy-register.ts';
 import { takeToken } from './throttle.ts';
 import { downlinkBit, namedDevice } from './topics-allowed.ts';
 import { topo } from './topo.ts';
@@ -27,6 +28,7 @@ const HANDLERS: Readonly<Record<UplinkKind, UplinkHandler>> = {
   'topo-delete': topo.remove,
   'topo-get': topo.list,
   'topo-register': topo.register,
+  'topo-proxy-register': registerByProxy,
   'combine-login': combine.login,
   'combine-batch-login': combine.batchLogin,
   'combine-logout': combine.logout,

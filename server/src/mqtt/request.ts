@@ -52,6 +52,11 @@ export function parameterError(): AlinkOutcome {
   return refusal(ALINK_CODE.parameterError, 'request parameter error');
 }
 
+/** A secret would travel in the clear, and the operator does not allow that. */
+export function plainRefusal(): AlinkOutcome {
+  return refusal(ALINK_CODE.requestError, 'registration needs an encrypted connection');
+}
+
 /** A list, or the one object that stands for a list of one. Each item must be readable, 1 to `itemsMax`. */
 export function parseList<Item>(
   value: unknown,
@@ -91,9 +96,13 @@ export function parseSubDeviceClaim(value: unknown, batchSignMethod?: unknown): 
   return { ...name, clientId, timestamp, signMethod, sign };
 }
 
-function claimText(value: unknown): string | undefined {
+export function claimText(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : value;
   return typeof text === 'string' && text.length <= CLAIM_TEXT_CHARS_MAX ? text : undefined;
+}
+
+export function isSameDevice(claim: DeviceName, device: DeviceName): boolean {
+  return claim.productKey === device.productKey && claim.deviceName === device.deviceName;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

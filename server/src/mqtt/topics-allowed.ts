@@ -37,6 +37,9 @@ const DOWNLINKS: readonly { prefix: '/sys' | '/ext/session'; suffix: string; bit
   { prefix: '/ext/session', suffix: 'combine/logout_reply', bit: 64 },
   { prefix: '/ext/session', suffix: 'combine/batch_login_reply', bit: 128 },
   { prefix: '/ext/session', suffix: 'combine/batch_logout_reply', bit: 256 },
+  { prefix: '/sys', suffix: 'thing/sub/register_reply', bit: 512 },
+  { prefix: '/sys', suffix: 'thing/proxy/provisioning/product_register_reply', bit: 1024 },
+  { prefix: '/sys', suffix: 'thing/topo/change', bit: 2048 },
 ];
 
 export const CONFIG_PUSH_BIT = 1;

@@ -2,7 +2,8 @@
  * `thing/topo/add`, `delete` and `get`: which sub-devices belong to a gateway device; `thing/sub/register`:
  * secrets for them (`alink.md` 3.6).
  *
- * The core keeps the topology and checks each sub-device's signature. Only the connection's own
+ * The core keeps the topology and checks each sub-device's signature. A gateway that loses sub-devices to
+ * another is told. Only the connection's own
  * device may ask; the topic of a sub-device carries no topology and is ignored.
  */
 import type { DeviceName } from '../domain/gateway-port.ts';
@@ -14,9 +15,11 @@ import {
   parseDeviceName,
   parseList,
   parseSubDeviceClaim,
+  plainRefusal,
   refusal,
   success,
 } from './request.ts';
+import { tellTopologyChange } from './topology-change.ts';
 import type { Uplink } from './uplink.ts';
 
 export const topo = { add, remove, list, register };
@@ -29,7 +32,9 @@ function add(parts: GatewayParts, uplink: Uplink): Promise<void> {
     );
     if (claims === undefined) return parameterError();
     const result = await parts.core.addToTopology(gateway, claims);
-    return result.kind === 'ok' ? success(claims.map(nameOnly)) : refusal(result.code, result.message);
+    if (result.kind !== 'ok') return refusal(result.code, result.message);
+    for (const change of result.moved) tellTopologyChange(parts, change);
+    return success(claims.map(nameOnly));
   });
 }
 
@@ -58,6 +63,7 @@ function list(parts: GatewayParts, uplink: Uplink): Promise<void> {
 
 function register(parts: GatewayParts, uplink: Uplink): Promise<void> {
   return answerRequest(uplink, async (params): Promise<AlinkOutcome> => {
+    if (!parts.mayRegister(uplink.connection)) return plainRefusal();
     const names = parseList(params, parts.limits.devicesPerTopoRequestMax, parseDeviceName);
     if (names === undefined) return parameterError();
     const result = await parts.core.registerSubDevices(uplink.session.device, names);

@@ -45,6 +45,7 @@ export function createDeviceCore(parts: DeviceCoreParts): DeviceCore {
     signInSubDevice: topology.signInSubDevice,
     register: registration.register,
     registerSubDevices: createSubDeviceRegistration(parts),
+    registerByProxy: registration.registerByProxy,
     addToTopology: topology.add,
     removeFromTopology: topology.remove,
     listTopology: topology.list,

@@ -8,7 +8,7 @@
  * exist and adds the rest.
  */
 import { DomainError } from '../domain/errors.ts';
-import { BULK_ROWS_MAX } from '../domain/limits.ts';
+import { BULK_COLUMNS_MAX, BULK_LINES_MAX, BULK_ROWS_MAX } from '../domain/limits.ts';
 import type { Actor } from '../domain/people.ts';
 import type { Product } from '../domain/product.ts';
 import { auditEntry, demand, recordingRefusals } from './audited.ts';
@@ -41,7 +41,7 @@ export function parseDeviceCsv(text: string): Candidate[] {
   if (records.length > BULK_ROWS_MAX) {
     throw new DomainError(
       'limit-exceeded',
-      `The file has ${records.length} rows; one upload may have ${BULK_ROWS_MAX}. Split it.`,
+      `The file has at least ${records.length} rows; one upload may have ${BULK_ROWS_MAX}. Split it.`,
     );
   }
   const columns: readonly Column[] = header ?? COLUMNS;
@@ -77,13 +77,15 @@ function readHeader(first: CsvRecord | undefined): Column[] | undefined {
 
 type CsvRecord = { row: number; cells: string[] };
 
-/** Lines without anything in them are passed over. */
+/** Lines without anything in them are passed over. Reading ends with the first row that is too many. */
 function parseCsv(text: string): CsvRecord[] {
   const records: CsvRecord[] = [];
   let cells: string[] = [];
   let row = 1;
   let at = text.startsWith('\uFEFF') ? 1 : 0;
-  while (at < text.length) {
+  // One more than there may be rows, for the header.
+  while (at < text.length && records.length <= BULK_ROWS_MAX + 1) {
+    demandWithin(row, cells.length);
     const cell = readCell(text, at);
     if (cell === undefined)
       throw new DomainError('invalid-request', `Row ${row} of the CSV cannot be read: check its quotes.`, {
@@ -98,6 +100,16 @@ function parseCsv(text: string): CsvRecord[] {
     row += 1;
   }
   return records;
+}
+
+function demandWithin(row: number, columns: number): void {
+  if (row > BULK_LINES_MAX)
+    throw new DomainError(
+      'limit-exceeded',
+      `The file has more than ${BULK_LINES_MAX} lines, empty ones included. Split it.`,
+    );
+  if (columns >= BULK_COLUMNS_MAX)
+    throw new DomainError('limit-exceeded', `Row ${row} has more than ${BULK_COLUMNS_MAX} columns.`, { row });
 }
 
 const CELL_END = /[,\r\n]/g;

@@ -1,6 +1,6 @@
 /**
  * Dynamic registration (一型一密, `alink.md` 3.5): a device proves that it knows the product's secret and
- * gets a secret or a token of its own, over MQTT or HTTP.
+ * gets a secret or a token of its own, over MQTT or HTTP, or through its gateway (`alink.md` 3.6).
  *
  * The product must allow it. A device that is not known yet is created only when the product says so;
  * one that has connected before is refused, or its name could be taken over with the product's secret.
@@ -10,7 +10,13 @@ import { type DeviceClaim, registerSignContent, type SignMethod } from '@opencot
 import { DEVICE_NAME_PATTERN } from '@opencota/contract/alink/topics';
 import type { Device } from '../domain/device.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { DeviceName, RegisterResult, Registration } from '../domain/gateway-port.ts';
+import type {
+  DeviceName,
+  ProxyClaim,
+  RegisterResult,
+  Registration,
+  SignedInDevice,
+} from '../domain/gateway-port.ts';
 import type { Actor } from '../domain/people.ts';
 import type { Product } from '../domain/product.ts';
 import type { Tx } from '../domain/store-port.ts';
@@ -29,6 +35,8 @@ export type RegistrationRequest = DeviceName & {
   signMethod: SignMethod;
   sign: string;
   wants: 'secret' | 'token';
+  /** The gateway that sent it for the device. */
+  through?: DeviceName;
 };
 export type DeviceRegistration = ReturnType<typeof createDeviceRegistration>;
 
@@ -50,9 +58,9 @@ export function createDeviceRegistration({ store, clock, sealer, products, event
       events.deviceRefused({ productKey, deviceName, remoteAddress, reason: 'registration refused' });
       return { kind: 'refused' };
     }
-    const actor = deviceActor(request, remoteAddress);
-    const registration = await store.write((tx) => write(tx, product, request, actor));
-    if (registration === undefined) {
+    const actor = deviceActor(request.through ?? request, remoteAddress);
+    const registered = await store.write((tx) => write(tx, product, request, actor));
+    if (registered === undefined) {
       events.deviceRefused({
         productKey,
         deviceName,
@@ -62,7 +70,7 @@ export function createDeviceRegistration({ store, clock, sealer, products, event
       return { kind: 'refused' };
     }
     await products.refresh(product.id);
-    return { kind: 'ok', registration };
+    return { kind: 'ok', ...registered };
   };
 
   const isProvenBy = async (product: Product | undefined, request: RegistrationRequest): Promise<boolean> => {
@@ -77,7 +85,7 @@ export function createDeviceRegistration({ store, clock, sealer, products, event
     product: Product,
     request: RegistrationRequest,
     actor: Actor,
-  ): Promise<Registration | undefined> => {
+  ): Promise<{ deviceId: number; registration: Registration } | undefined> => {
     const { productKey, deviceName, wants } = request;
     const now = clock.now();
     const known = await tx.devices.find(product.id, deviceName);
@@ -92,13 +100,16 @@ export function createDeviceRegistration({ store, clock, sealer, products, event
     );
     if (wants === 'secret') {
       if (known !== undefined) await tx.devices.setSecret(device.id, secretSealed, null);
-      return { kind: 'secret', productKey, deviceName, deviceSecret };
+      return { deviceId: device.id, registration: { kind: 'secret', productKey, deviceName, deviceSecret } };
     }
     const deviceToken = randomBytes(TOKEN_BYTES).toString('hex');
     const clientId = randomBytes(CLIENT_ID_BYTES).toString('hex');
     const tokenSha256 = createHash('sha256').update(deviceToken).digest('hex');
     await tx.devices.addToken(device.id, { clientId, tokenSha256 }, TOKENS_PER_DEVICE_MAX, now.wallMs);
-    return { kind: 'token', productKey, deviceName, clientId, deviceToken };
+    return {
+      deviceId: device.id,
+      registration: { kind: 'token', productKey, deviceName, clientId, deviceToken },
+    };
   };
 
   const guarded = async (request: RegistrationRequest, remoteAddress: string): Promise<RegisterResult> => {
@@ -112,6 +123,13 @@ export function createDeviceRegistration({ store, clock, sealer, products, event
 
   return {
     registerWith: guarded,
+    registerByProxy(
+      { productKey, deviceName }: SignedInDevice,
+      claim: ProxyClaim,
+      remoteAddress: string,
+    ): Promise<RegisterResult> {
+      return guarded({ ...claim, wants: 'secret', through: { productKey, deviceName } }, remoteAddress);
+    },
     register(claim: DeviceClaim, remoteAddress: string): Promise<RegisterResult> {
       const { productKey, deviceName, signMethod, password } = claim;
       const wants = claim.authType === 'regnwl' ? 'token' : 'secret';

@@ -3,15 +3,16 @@
  *
  * An unknown device costs the same work and gets the same answer as a wrong signature.
  */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { connectSignContent, type DeviceClaim, type SignMethod } from '@opencota/contract/alink/credentials';
 import { EXTENSION_PARAMETER } from '@opencota/contract/alink/messages';
 import { DomainError } from '../domain/errors.ts';
 import type { DeviceName, SignedInDevice, SignInResult } from '../domain/gateway-port.ts';
 import type { DeviceCredentials } from '../domain/store-port.ts';
+import { type HmacAlgorithm, hmac } from './hmac.ts';
 import { devicePurpose, type Parts } from './parts.ts';
 
-const ALGORITHMS: Readonly<Record<SignMethod, string>> = {
+const ALGORITHMS: Readonly<Record<SignMethod, HmacAlgorithm>> = {
   hmacmd5: 'md5',
   hmacsha1: 'sha1',
   hmacsha256: 'sha256',
@@ -19,16 +20,14 @@ const ALGORITHMS: Readonly<Record<SignMethod, string>> = {
 
 /** Compares two texts in a time that says nothing about them; lengths may differ. */
 export function isEqualText(left: string, right: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const digest = (text: string) => hash('sha256', text, 'buffer');
   return timingSafeEqual(digest(left), digest(right));
 }
 
 /** Checks a hex HMAC in either case (`alink.md` 3.1). */
 export function isSignedWith(secret: string, content: string, method: SignMethod, sign: string): boolean {
-  return isEqualText(
-    createHmac(ALGORITHMS[method], secret).update(content).digest('hex'),
-    sign.toLowerCase(),
-  );
+  const expected = Buffer.from(hmac(ALGORITHMS[method], secret, content)).toString('hex');
+  return isEqualText(expected, sign.toLowerCase());
 }
 
 export type SignedText = DeviceName & { content: string; method: SignMethod; sign: string };
@@ -65,7 +64,8 @@ export function createDeviceSignIn({ store, clock, sealer, products, events }: P
 
   const checkToken = async (claim: DeviceClaim): Promise<SignedInDevice | undefined> => {
     const found = await store.read((tx) => tx.devices.findCredentials(claim.productKey, claim.deviceName));
-    const tokens = found === undefined ? [] : await store.read((tx) => tx.devices.findTokens(found.deviceId));
+    // No device has the id 0: the same work for an unknown one.
+    const tokens = await store.read((tx) => tx.devices.findTokens(found?.deviceId ?? 0));
     const sha256 = createHash('sha256').update(claim.password).digest('hex');
     const isKnown = tokens.some(
       (token) => isEqualText(token.tokenSha256, sha256) && token.clientId === claim.clientId,

@@ -10,16 +10,21 @@ import type {
   SignedInDevice,
   SignInResult,
   SubDeviceClaim,
+  TopoAddResult,
+  TopologyChange,
   TopoResult,
 } from '../domain/gateway-port.ts';
+import type { Tx } from '../domain/store-port.ts';
 import type { DeviceSignIn, SignedText } from './device-sign-in.ts';
 import type { Parts } from './parts.ts';
 
 /** Sub-devices of one gateway; Alink's own limit is 2,000 online. */
 const SUB_DEVICES_MAX = 2_000;
 
+type Refused = Exclude<TopoResult, { kind: 'ok' }>;
+
 export function createTopology({ store, clock, events }: Parts, { checkSigned }: DeviceSignIn) {
-  const guarded = async (work: () => Promise<TopoResult>): Promise<TopoResult> => {
+  const guarded = async <Result>(work: () => Promise<Result>): Promise<Result | Refused> => {
     try {
       return await work();
     } catch (error) {
@@ -44,9 +49,9 @@ export function createTopology({ store, clock, events }: Parts, { checkSigned }:
       }
     },
 
-    add(gateway: SignedInDevice, claims: readonly SubDeviceClaim[]): Promise<TopoResult> {
-      return guarded(async () => {
-        const ids: number[] = [];
+    add(gateway: SignedInDevice, claims: readonly SubDeviceClaim[]): Promise<TopoAddResult> {
+      return guarded(async (): Promise<TopoAddResult> => {
+        const devices: SignedInDevice[] = [];
         for (const claim of claims) {
           const device = await checkSigned(signedText(claim));
           if (device === undefined || device.id === gateway.id) {
@@ -56,11 +61,11 @@ export function createTopology({ store, clock, events }: Parts, { checkSigned }:
               message: `The signature of ${claim.deviceName} is wrong, or there is no such device.`,
             };
           }
-          ids.push(device.id);
+          devices.push(device);
         }
-        return store.write(async (tx): Promise<TopoResult> => {
+        return store.write(async (tx): Promise<TopoAddResult> => {
           const known = await tx.devices.listTopology(gateway.id, SUB_DEVICES_MAX + 1);
-          const added = ids.filter((id) => !known.some(({ deviceId }) => deviceId === id));
+          const added = devices.filter(({ id }) => !known.some(({ deviceId }) => deviceId === id));
           if (known.length + added.length > SUB_DEVICES_MAX) {
             return {
               kind: 'refused',
@@ -68,14 +73,15 @@ export function createTopology({ store, clock, events }: Parts, { checkSigned }:
               message: `A gateway may have ${SUB_DEVICES_MAX} sub-devices.`,
             };
           }
-          for (const id of ids) await tx.devices.setGateway(id, gateway.id, clock.now().wallMs);
-          return { kind: 'ok' };
+          const moved = await findMoved(tx, added);
+          for (const { id } of devices) await tx.devices.setGateway(id, gateway.id, clock.now().wallMs);
+          return { kind: 'ok', moved };
         });
       });
     },
 
     remove(gateway: SignedInDevice, devices: readonly DeviceName[]): Promise<TopoResult> {
-      return guarded(async () =>
+      return guarded(() =>
         store.write(async (tx): Promise<TopoResult> => {
           const known = await tx.devices.listTopology(gateway.id, SUB_DEVICES_MAX);
           for (const { productKey, deviceName } of devices) {
@@ -94,6 +100,16 @@ export function createTopology({ store, clock, events }: Parts, { checkSigned }:
       return known.map(({ productKey, deviceName }) => ({ productKey, deviceName }));
     },
   };
+}
+
+/** Which of them other gateways have. */
+async function findMoved(tx: Tx, devices: readonly SignedInDevice[]): Promise<TopologyChange[]> {
+  const lost = new Map<number, DeviceName[]>();
+  for (const { id, productKey, deviceName } of devices) {
+    const holder = await tx.devices.findGateway(id);
+    if (holder !== undefined) lost.set(holder, [...(lost.get(holder) ?? []), { productKey, deviceName }]);
+  }
+  return [...lost].map(([gatewayId, names]) => ({ gatewayId, status: 'removed', devices: names }));
 }
 
 function signedText(claim: SubDeviceClaim): SignedText {

@@ -1,9 +1,10 @@
 /** Devices: register one or many, change, remove (R2, R19, R23 of the security list: a change works at once). */
 import { DEVICE_NAME_PATTERN } from '@opencota/contract/alink/topics';
-import type { Delivery } from '../domain/delivery.ts';
+import type { TopologyStatus } from '@opencota/contract/alink/topology';
+import type { Delivery, DeliveryState } from '../domain/delivery.ts';
 import type { Device, DeviceDetail } from '../domain/device.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { Gateway } from '../domain/gateway-port.ts';
+import type { DeviceName, Gateway } from '../domain/gateway-port.ts';
 import { TAG_CHARS_MAX, TAGS_MAX } from '../domain/limits.ts';
 import type { Actor } from '../domain/people.ts';
 import { type Product, requestableVersion } from '../domain/product.ts';
@@ -24,6 +25,11 @@ export type NewDeviceInput = {
   tags: readonly string[];
   deviceSecret?: string | undefined;
 };
+export type DeviceWithDelivery = DeviceDetail & { latestDelivery: DeliveryView | null };
+/** With the state of its delivery in the newest rollout; null: it has none there. */
+export type ListedDevice = Device & { deliveryState: DeliveryState | null };
+/** `deliveryState` is looked for in the newest rollout. */
+export type ListFilter = Omit<DeviceFilter, 'productId' | 'delivery'> & { deliveryState?: DeliveryState };
 export type DeviceService = ReturnType<typeof createDeviceService>;
 
 export async function getDevice(tx: Tx, product: Product, deviceName: string): Promise<Device> {
@@ -34,6 +40,22 @@ export async function getDevice(tx: Tx, product: Product, deviceName: string): P
       `Product ${product.productKey} has no device named ${JSON.stringify(deviceName)}.`,
     );
   return device;
+}
+
+/** The device as its own page shows it. */
+export async function getDeviceWithDelivery(
+  tx: Tx,
+  productKey: string,
+  deviceName: string,
+): Promise<DeviceWithDelivery> {
+  const product = await getProduct(tx, productKey);
+  const device = await getDevice(tx, product, deviceName);
+  const deliveries = await tx.deliveries.listOfDevice(device.id, { after: undefined, limit: 10 });
+  return {
+    ...device,
+    wantedVersion: wantedVersion(product, deliveries),
+    latestDelivery: deliveries[0] ?? null,
+  };
 }
 
 /** What is wrong with a device's name, tags or given secret, or undefined. */
@@ -58,6 +80,11 @@ function refuseProblem(problem: string | undefined): void {
 
 export function createDeviceService(parts: Parts & { gateway: Gateway; revoked: RevokedDevices }) {
   const { store, clock, sealer, gateway, revoked } = parts;
+
+  /** Its gateway, when it is a sub-device, is told. */
+  const tell = (gatewayId: number | undefined, status: TopologyStatus, device: DeviceName) => {
+    if (gatewayId !== undefined) gateway.topologyChanged({ gatewayId, status, devices: [device] });
+  };
 
   const cutOff = (deviceId: number) => {
     revoked.add(deviceId);
@@ -91,31 +118,16 @@ export function createDeviceService(parts: Parts & { gateway: Gateway; revoked: 
     async list(
       actor: Actor,
       productKey: string,
-      filter: Omit<DeviceFilter, 'productId'>,
+      filter: ListFilter,
       page: PageOf<string>,
-    ): Promise<Device[]> {
+    ): Promise<ListedDevice[]> {
       demand(actor, 'read');
-      return store.read(async (tx) =>
-        tx.devices.list({ ...filter, productId: (await getProduct(tx, productKey)).id }, page),
-      );
+      return store.read(async (tx) => listDevices(tx, (await getProduct(tx, productKey)).id, filter, page));
     },
 
-    async get(
-      actor: Actor,
-      productKey: string,
-      deviceName: string,
-    ): Promise<DeviceDetail & { latestDelivery: DeliveryView | null }> {
+    async get(actor: Actor, productKey: string, deviceName: string): Promise<DeviceWithDelivery> {
       demand(actor, 'read');
-      return store.read(async (tx) => {
-        const product = await getProduct(tx, productKey);
-        const device = await getDevice(tx, product, deviceName);
-        const deliveries = await tx.deliveries.listOfDevice(device.id, { after: undefined, limit: 10 });
-        return {
-          ...device,
-          wantedVersion: wantedVersion(product, deliveries),
-          latestDelivery: deliveries[0] ?? null,
-        };
-      });
+      return store.read((tx) => getDeviceWithDelivery(tx, productKey, deviceName));
     },
 
     async update(
@@ -129,7 +141,7 @@ export function createDeviceService(parts: Parts & { gateway: Gateway; revoked: 
         demand(actor, 'devices:write');
         refuseProblem(tagsProblem(change.tags ?? []));
         const at = clock.now().wallMs;
-        const { before, after } = await store.write(async (tx) => {
+        const { before, after, gatewayId } = await store.write(async (tx) => {
           const product = await getProduct(tx, productKey);
           const found = await getDevice(tx, product, deviceName);
           await tx.devices.update(found.id, change);
@@ -139,9 +151,11 @@ export function createDeviceService(parts: Parts & { gateway: Gateway; revoked: 
             after: { tags: changed.tags, enabled: changed.isEnabled },
           };
           await tx.audit.append(auditEntry(actor, deed, at, detail));
-          return { before: found, after: changed };
+          return { before: found, after: changed, gatewayId: await tx.devices.findGateway(found.id) };
         });
         if (before.isEnabled && !after.isEnabled) cutOff(after.id);
+        if (before.isEnabled !== after.isEnabled)
+          tell(gatewayId, after.isEnabled ? 'enabled' : 'disabled', { productKey, deviceName });
         return after;
       });
     },
@@ -150,13 +164,15 @@ export function createDeviceService(parts: Parts & { gateway: Gateway; revoked: 
       const deed = { action: 'device.remove', productKey, target: deviceName };
       await recordingRefusals(parts, actor, deed, async () => {
         demand(actor, 'devices:write');
-        const id = await store.write(async (tx) => {
+        const { id, gatewayId } = await store.write(async (tx) => {
           const device = await getDevice(tx, await getProduct(tx, productKey), deviceName);
+          const holder = await tx.devices.findGateway(device.id);
           await tx.devices.remove(device.id);
           await tx.audit.append(auditEntry(actor, deed, clock.now().wallMs, { tags: device.tags }));
-          return device.id;
+          return { id: device.id, gatewayId: holder };
         });
         cutOff(id);
+        tell(gatewayId, 'removed', { productKey, deviceName });
       });
     },
 
@@ -197,6 +213,23 @@ export function createDeviceService(parts: Parts & { gateway: Gateway; revoked: 
       });
     },
   };
+}
+
+async function listDevices(
+  tx: Tx,
+  productId: number,
+  { deliveryState, ...rest }: ListFilter,
+  page: PageOf<string>,
+): Promise<ListedDevice[]> {
+  const [newest] = await tx.rollouts.list(productId, { after: undefined, limit: 1 });
+  // Without a rollout no device is anywhere in it.
+  if (newest === undefined && deliveryState !== undefined) return [];
+  const isIn = newest !== undefined && deliveryState !== undefined;
+  const delivery = isIn ? { delivery: { rolloutId: newest.id, state: deliveryState } } : {};
+  const devices = await tx.devices.list({ ...rest, ...delivery, productId }, page);
+  const ids = devices.map(({ id }) => id);
+  const states = newest === undefined ? undefined : await tx.deliveries.findStates(newest.id, ids);
+  return devices.map((device) => ({ ...device, deliveryState: states?.get(device.id) ?? null }));
 }
 
 /** What the device should be running: its newest push that was not called off, else what it would get by asking. */

@@ -85,6 +85,12 @@ async function refuseStale(tx: Tx, productId: number): Promise<never> {
     current === undefined
       ? 'There is no draft yet. Write the first one with If-None-Match: *.'
       : `${current.updatedBy} changed the draft meanwhile (it is at "${current.revision}"). Nothing was overwritten: compare, then write again.`,
-    { currentRevision: current?.revision ?? 0 },
+    {
+      currentRevision: current?.revision ?? 0,
+      ...(current && {
+        updatedBy: current.updatedBy,
+        updatedAt: new Date(current.updatedAt).toISOString(),
+      }),
+    },
   );
 }

@@ -1,7 +1,7 @@
 /**
  * Links: hand out, check, serve the bytes (R17). No store access but for what memory does not hold yet.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { type Clock, expiryAfter } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import { LINK_CHARS_MAX, LINK_LIFETIME_MS } from '../domain/limits.ts';
@@ -11,6 +11,7 @@ import type { Sealer } from '../domain/sealer.ts';
 import type { Store } from '../domain/store-port.ts';
 import type { Events } from '../observe/events.ts';
 import type { ContentCache } from './content-cache.ts';
+import { createHmacSigner } from './hmac.ts';
 import type { ProductCache } from './product-cache.ts';
 import type { Recorder } from './recorder.ts';
 import type { RevokedDevices } from './revoked-devices.ts';
@@ -50,9 +51,8 @@ const REFUSALS = {
 
 export function createLinkService(parts: LinkParts): LinkService {
   const { store, clock, sealer, products, contents, revoked, recorder, events, publicUrl } = parts;
-  const key = sealer.derive('links');
   const signer: LinkSigner = {
-    mac: (claims) => createHmac('sha256', key).update(claims).digest(),
+    mac: createHmacSigner('sha256', sealer.derive('links')),
     isEqual: (a, b) => timingSafeEqual(a, b),
   };
   const startedMs = clock.now().serviceMs;

@@ -73,7 +73,7 @@ export async function clearTotp(tx: Tx, accountId: number): Promise<void> {
   await tx.people.setRecoveryCodes(accountId, []);
 }
 
-function demandPerson(actor: Actor): void {
+export function demandPerson(actor: Actor): void {
   if (actor.kind === 'user' && actor.userId !== null && actor.sessionId !== null) return;
   throw new DomainError('forbidden', 'Only a signed-in person may do this, not a token.');
 }

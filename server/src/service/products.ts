@@ -9,7 +9,7 @@ import {
   DEADLINE_SECONDS_DEFAULT,
 } from '../domain/limits.ts';
 import type { Actor } from '../domain/people.ts';
-import type { Product, ProductSettings } from '../domain/product.ts';
+import type { Product, ProductSettings, ProductStanding } from '../domain/product.ts';
 import type { PageOf, Tx } from '../domain/store-port.ts';
 import { auditEntry, demand, recordingRefusals } from './audited.ts';
 import { type Parts, productPurpose } from './parts.ts';
@@ -17,8 +17,12 @@ import { type Parts, productPurpose } from './parts.ts';
 /** `productSecret`: the one fielded devices already know, when a product moves here from another service. */
 export type NewProduct = { name: string; productKey?: string; productSecret?: string };
 
-/** A product with what its page shows first. */
-export type ProductOverview = { product: Product; usage: { version: number; deviceCount: number }[] };
+/** A product with how far its rollouts are. */
+export type ProductOverview = { product: Product; standing: ProductStanding };
+/** … and what its page shows first. */
+export type ProductPage = ProductOverview & { usage: { version: number; deviceCount: number }[] };
+
+const NOTHING_YET: ProductStanding = { onRolledOutVersion: 0, latestRollout: null };
 
 const USAGE_VERSIONS_MAX = 20;
 /** Alink's product keys have eleven characters. */
@@ -71,12 +75,25 @@ export async function getProduct(tx: Tx, productKey: string): Promise<Product> {
   return product;
 }
 
+export function demandSwitchOn({ isEnabled, productKey }: Product): void {
+  if (isEnabled) return;
+  throw new DomainError(
+    'switch-off',
+    `Remote configuration of product ${productKey} is off. Turn the switch on first.`,
+  );
+}
+
+async function overviewOf(tx: Tx, products: readonly Product[]): Promise<ProductOverview[]> {
+  const standings = await tx.products.listStandings(products.map(({ id }) => id));
+  return products.map((product) => ({ product, standing: standings.get(product.id) ?? NOTHING_YET }));
+}
+
 export type ProductService = ReturnType<typeof createProductService>;
 
 export function createProductService(parts: Parts & { onChanged(): void }) {
   const { store, clock, sealer, products, onChanged } = parts;
   return {
-    async create(actor: Actor, input: NewProduct): Promise<{ product: Product; productSecret: string }> {
+    async create(actor: Actor, input: NewProduct): Promise<ProductOverview & { productSecret: string }> {
       const productKey = input.productKey ?? createProductKey();
       const deed = { action: 'product.create', productKey, target: productKey };
       return recordingRefusals(parts, actor, deed, async () => {
@@ -101,20 +118,21 @@ export function createProductService(parts: Parts & { onChanged(): void }) {
           await tx.audit.append(auditEntry(actor, deed, at, { name: input.name }));
           return created;
         });
-        return { product, productSecret };
+        return { product, standing: NOTHING_YET, productSecret };
       });
     },
 
-    async list(actor: Actor, page: PageOf<string>): Promise<Product[]> {
+    async list(actor: Actor, page: PageOf<string>): Promise<ProductOverview[]> {
       demand(actor, 'read');
-      return store.read((tx) => tx.products.list(page));
+      return store.read(async (tx) => overviewOf(tx, await tx.products.list(page)));
     },
 
-    async get(actor: Actor, productKey: string): Promise<ProductOverview> {
+    async get(actor: Actor, productKey: string): Promise<ProductPage> {
       demand(actor, 'read');
       return store.read(async (tx) => {
         const product = await getProduct(tx, productKey);
-        return { product, usage: await tx.products.listUsage(product.id, USAGE_VERSIONS_MAX) };
+        const [overview] = await overviewOf(tx, [product]);
+        return { ...overview!, usage: await tx.products.listUsage(product.id, USAGE_VERSIONS_MAX) };
       });
     },
 
@@ -124,7 +142,7 @@ export function createProductService(parts: Parts & { onChanged(): void }) {
       productKey: string,
       change: Partial<ProductSettings>,
       ifRevision: number | null,
-    ): Promise<Product> {
+    ): Promise<ProductOverview> {
       const isSwitch = change.isEnabled !== undefined;
       const deed = { action: isSwitch ? 'product.switch' : 'product.update', productKey, target: productKey };
       return recordingRefusals(parts, actor, deed, async () => {
@@ -132,7 +150,7 @@ export function createProductService(parts: Parts & { onChanged(): void }) {
         if (!isSwitch || Object.keys(change).length > 1) demand(actor, 'products:write');
         if (change.name !== undefined) demandName(change.name);
         const at = clock.now().wallMs;
-        const { product, paused } = await store.write(async (tx) => {
+        const { overview, paused } = await store.write(async (tx) => {
           const before = await getProduct(tx, productKey);
           if (ifRevision !== null && before.revision !== ifRevision) {
             throw new DomainError(
@@ -150,9 +168,10 @@ export function createProductService(parts: Parts & { onChanged(): void }) {
             pausedRollouts: stopped,
           };
           await tx.audit.append(auditEntry(actor, deed, at, detail));
-          return { product: after, paused: stopped };
+          const [changed] = await overviewOf(tx, [after]);
+          return { overview: changed!, paused: stopped };
         });
-        await products.refresh(product.id);
+        await products.refresh(overview.product.id);
         for (const id of paused) {
           parts.events.rolloutDecided({
             id,
@@ -162,7 +181,7 @@ export function createProductService(parts: Parts & { onChanged(): void }) {
           });
         }
         onChanged();
-        return product;
+        return overview;
       });
     },
 

@@ -25,6 +25,8 @@ import type { ServiceClock } from './service-clock.ts';
 import type { SessionDirectory } from './session-directory.ts';
 
 const TICK_MS = 1_000;
+/** However many reports come, the loop looks at their rollouts no more often than this; at the first ones at once. */
+const REPORTED_EVERY_MS = 25;
 /** How long a turn works before it lets others through. */
 const SLICE_MS = 10;
 const ROLLOUTS_PER_PAGE = 100;
@@ -63,6 +65,8 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
   // Sessions of servers before this one are ended first, a batch a turn.
   let mayHaveStaleSessions = true;
   let ticks = 0;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  let nextLook: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
 
   const endStaleSessions = async (): Promise<boolean> => {
@@ -120,6 +124,7 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
     if (isStopped) return;
     running ??= run().finally(() => {
       running = undefined;
+      lookedAtMs = clock.now().serviceMs;
       // Woken after the loop had looked for the last time.
       if (isWoken) start();
     });
@@ -147,12 +152,22 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
     isFullTurnDue = true;
     begin();
   };
+  /** A turn costs the same for one report as for five hundred. */
+  const beginSoon = () => {
+    if (isStopped) return;
+    const waitMs = lookedAtMs + REPORTED_EVERY_MS - clock.now().serviceMs;
+    if (waitMs <= 0) return begin();
+    nextLook ??= setTimeout(() => {
+      nextLook = undefined;
+      begin();
+    }, waitMs).unref();
+  };
 
   return {
     wake,
     reported(productIds) {
       for (const id of productIds) reportedProducts.add(id);
-      begin();
+      beginSoon();
     },
     async settled() {
       while (running !== undefined) await running;
@@ -164,6 +179,7 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
     async [Symbol.asyncDispose]() {
       isStopped = true;
       clearInterval(timer);
+      clearTimeout(nextLook);
       await running;
     },
   };

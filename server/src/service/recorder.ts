@@ -18,6 +18,10 @@ const REPORTS_WAITING_MAX = 100_000;
 const RETRY_AFTER_MS = 500;
 /** How long facts are gathered before they are written: many commits' worth, and nobody notices. */
 const GATHER_MS = 5;
+/** A batch of this many facts says that more are on their way. */
+const BUSY_FACTS = 20;
+/** While they come, gathering longer makes fewer commits, and one row of several facts of a device. */
+const GATHER_BUSY_MS = 25;
 
 type Waiter = { resolve: () => void; reject: (error: unknown) => void };
 type QueuedReport = { report: DeviceReport; waiter: Waiter | undefined };
@@ -58,6 +62,7 @@ export function createRecorder({
   let writing: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
   let isClosed = false;
+  let isBusy = false;
   let stopGathering = () => {};
 
   const takeBatch = (): Batch => {
@@ -67,6 +72,7 @@ export function createRecorder({
     };
     for (const { deviceId } of batch.presences) presences.delete(deviceId);
     reports = reports.slice(batch.reports.length);
+    isBusy = batch.presences.length + batch.reports.length >= BUSY_FACTS;
     return batch;
   };
   const giveBack = (batch: Batch, error: unknown) => {
@@ -141,7 +147,7 @@ export function createRecorder({
     new Promise<void>((resolve) => {
       stopGathering = resolve;
       if (gatherMs === 0 || isFull() || isClosed) setImmediate(resolve);
-      else setTimeout(resolve, gatherMs);
+      else setTimeout(resolve, isBusy ? GATHER_BUSY_MS : gatherMs);
     });
   const schedule = () => {
     if (isFull()) stopGathering();

@@ -10,9 +10,10 @@ import { nextPushAllowedMs } from '../domain/cool-down.ts';
 import type { DeliveryState } from '../domain/delivery.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Actor } from '../domain/people.ts';
-import { waitingReason } from '../domain/planner.ts';
+import { type PlanSnapshot, waitingReason } from '../domain/planner.ts';
 import type { Product } from '../domain/product.ts';
 import {
+  countFailed,
   isActive,
   outcomeOf,
   ROLLOUT_ACTIONS,
@@ -26,7 +27,7 @@ import type { ConfigVersion } from '../domain/version.ts';
 import { auditEntry, type Deed, demand, recordingRefusals } from './audited.ts';
 import { findMade, type Once, onceOnly } from './once.ts';
 import type { Parts } from './parts.ts';
-import { getProduct } from './products.ts';
+import { demandSwitchOn, getProduct } from './products.ts';
 import type { PushIntent } from './push-intent.ts';
 import type { PushContext } from './step-up.ts';
 import { getVersion } from './version-content.ts';
@@ -217,7 +218,24 @@ async function viewOf(tx: Tx, rollout: Rollout): Promise<RolloutView> {
   const outcome = outcomeOf(rollout, progress.counts);
   const snapshot = { rollout, progress, product: { isEnabled: product?.isEnabled ?? false } };
   const reason = outcome === 'open' ? waitingReason(snapshot) : `${rollout.state}, ${outcome}`;
-  return { rollout, progress, outcome, reason, allowedActions: ROLLOUT_ACTIONS[rollout.state] };
+  return { rollout, progress, outcome, reason, allowedActions: await listAllowed(tx, snapshot) };
+}
+
+/** Of what its state allows, what would be accepted now and has something to do. */
+async function listAllowed(tx: Tx, snapshot: PlanSnapshot): Promise<RolloutAction[]> {
+  const { rollout, progress, product } = snapshot;
+  const allowed = ROLLOUT_ACTIONS[rollout.state].filter((action) => {
+    if (action === 'retry-failed') return countFailed(progress.counts) > 0;
+    return action !== 'resume' || product.isEnabled;
+  });
+  // An active rollout is the newest: the next one supersedes it.
+  if (isActive(rollout) || allowed.length === 0 || (await isNewest(tx, rollout))) return allowed;
+  return allowed.filter((action) => action !== 'retry-failed');
+}
+
+async function isNewest(tx: Tx, { id, productId }: Rollout): Promise<boolean> {
+  const [newest] = await tx.rollouts.list(productId, { after: undefined, limit: 1 });
+  return newest === undefined || newest.id === id;
 }
 
 /** The switch, the version and the cool-down: throws the first refusal. */
@@ -229,12 +247,7 @@ async function readGates(
 ): Promise<{ product: Product; version: ConfigVersion }> {
   const product = await getProduct(tx, productKey);
   const version = await getVersion(tx, product, versionNumber);
-  if (!product.isEnabled) {
-    throw new DomainError(
-      'switch-off',
-      `Remote configuration of product ${productKey} is off. Turn the switch on first.`,
-    );
-  }
+  demandSwitchOn(product);
   await demandRising(tx, product, version);
   const allowedMs = nextPushAllowedMs(await tx.rollouts.findLastPush(product.id), product.coolDownSeconds);
   if (allowedMs > now.serviceMs && !(await isRollbackOfRunning(tx, version))) {
@@ -288,8 +301,8 @@ function newRollout(actor: Actor, product: Product, input: StartInput, now: Inst
 }
 
 async function demandAction(tx: Tx, rollout: Rollout, action: RolloutAction): Promise<void> {
-  const allowed = ROLLOUT_ACTIONS[rollout.state];
-  if (!allowed.includes(action)) {
+  if (!ROLLOUT_ACTIONS[rollout.state].includes(action)) {
+    const allowed = (await viewOf(tx, rollout)).allowedActions;
     const choice =
       allowed.length === 0 ? 'nothing can be done with it any more' : `it can: ${allowed.join(', ')}`;
     throw new DomainError('action-not-allowed', `Rollout ${rollout.id} is ${rollout.state}; ${choice}.`, {
@@ -325,16 +338,16 @@ async function apply(tx: Tx, rollout: Rollout, action: RolloutAction, now: Insta
         rollout.productId,
         await tx.rollouts.findRolledOutVersion(rollout.productId),
       );
-    case 'retry-failed': {
-      // A deadline that has passed gets as long again as it had.
-      const lengthMs = rollout.deadlineMs - rollout.startedMs;
-      const isOver = rollout.deadlineMs <= now.serviceMs;
-      return tx.rollouts.reopen(
-        rollout.id,
-        isOver ? { ms: now.serviceMs + lengthMs, at: now.wallMs + lengthMs } : null,
-      );
-    }
+    case 'retry-failed':
+      return tx.rollouts.reopen(rollout.id, extendedDeadline(rollout, now));
     default:
       return action satisfies never;
   }
+}
+
+/** For a second try: a deadline that has passed gets as long again as it had. Null: it has not passed. */
+export function extendedDeadline(rollout: Rollout, now: Instant): { ms: number; at: number } | null {
+  if (rollout.deadlineMs > now.serviceMs) return null;
+  const lengthMs = rollout.deadlineMs - rollout.startedMs;
+  return { ms: now.serviceMs + lengthMs, at: now.wallMs + lengthMs };
 }

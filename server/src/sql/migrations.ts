@@ -332,4 +332,9 @@ CREATE TABLE meta (
 );
 `,
   },
+  {
+    number: 2,
+    name: 'disabled devices are found without looking at the others',
+    sql: 'CREATE INDEX device_disabled ON device (product_id, device_name) WHERE is_enabled = 0;',
+  },
 ];

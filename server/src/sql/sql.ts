@@ -17,20 +17,27 @@ export interface Sql {
   run(text: string, values?: readonly SqlValue[]): Promise<number>;
 }
 
-/** The most values one statement carries; longer lists are cut into chunks. */
-export const CHUNK = 250;
+/** The most items one statement carries; longer lists are cut into chunks. A power of two. */
+export const CHUNK = 256;
 
 /** `?, ?, ?` for a list of values. */
 export function marks(count: number): string {
   return new Array(count).fill('?').join(', ');
 }
 
-/** Runs `work` for at most `CHUNK` items at a time, in order. */
+/**
+ * Runs `work` for at most `CHUNK` items at a time, in order. Chunks are powers of two long, so that a text that
+ * lists its values comes in nine lengths, which are prepared once and kept, and not in hundreds.
+ */
 export async function inChunks<T>(
   items: readonly T[],
   work: (chunk: readonly T[]) => Promise<void>,
 ): Promise<void> {
-  for (let start = 0; start < items.length; start += CHUNK) await work(items.slice(start, start + CHUNK));
+  let size = CHUNK;
+  for (let start = 0; start < items.length; start += size) {
+    while (size > items.length - start) size /= 2;
+    await work(items.slice(start, start + size));
+  }
 }
 
 // Readers of a row's columns: the one place where a database value becomes a typed one.

@@ -15,6 +15,8 @@ export type CodeMessage = {
   purpose: string;
   expiresInSeconds: number;
   language: 'en' | 'zh';
+  /** Somebody tries out the channel: the text says so, and that its code opens nothing. */
+  isTest?: boolean;
 };
 
 /** A way to bring a code to a person. */

@@ -11,6 +11,7 @@ import type { CodeMessage } from './channel.ts';
 const PURPOSE_CHARS_MAX = 120;
 
 export function smsText(message: CodeMessage): string {
+  if (message.isTest) return TEST_TEXTS[message.language].sms;
   const purpose = purposeText(message.purpose);
   const duration = durationText(message.expiresInSeconds, message.language);
   switch (message.language) {
@@ -25,6 +26,7 @@ export function smsText(message: CodeMessage): string {
 
 /** The subject leaves the code out: subjects show up on locked screens. */
 export function mailText(message: CodeMessage): { subject: string; text: string } {
+  if (message.isTest) return TEST_TEXTS[message.language].mail;
   const purpose = purposeText(message.purpose);
   const duration = durationText(message.expiresInSeconds, message.language);
   switch (message.language) {
@@ -42,6 +44,24 @@ export function mailText(message: CodeMessage): { subject: string; text: string 
       return message.language satisfies never;
   }
 }
+
+/** Providers with a template of their own fill in the code nevertheless; it opens nothing. */
+const TEST_TEXTS = {
+  en: {
+    sms: '[OpenCOTA] TEST: this server can send you text messages. There is nothing to do.',
+    mail: {
+      subject: 'OpenCOTA test message',
+      text: 'This is a TEST: this server can send you e-mail. There is nothing to do.\n',
+    },
+  },
+  zh: {
+    sms: '【OpenCOTA】测试短信：本服务器可以向您发送短信，无需任何操作。',
+    mail: {
+      subject: 'OpenCOTA 测试邮件',
+      text: '这是一封测试邮件：本服务器可以向您发送邮件，无需任何操作。\n',
+    },
+  },
+} as const;
 
 /** Rounded down to whole minutes from one minute on, so that it never promises too much. */
 export function durationText(seconds: number, language: CodeMessage['language']): string {

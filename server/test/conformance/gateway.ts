@@ -18,6 +18,8 @@ export interface ConnectedDevice {
   /** Reports; resolves when the gateway has acknowledged it. */
   report(payload: string): Promise<void>;
   unsubscribeFromPushes(): Promise<void>;
+  /** The next notice of a changed topology. */
+  nextTopologyChange(): Promise<string>;
   /** Drops the connection. */
   leave(): Promise<void>;
   /** Resolves when the gateway has dropped the connection. */
@@ -56,6 +58,7 @@ export function gatewayConformance(name: string, start: StartGateway): void {
   };
   conformOnSessions(conform);
   conformOnPushes(conform);
+  conformOnTopology(conform);
   conformOnUplinks(conform);
 }
 
@@ -132,6 +135,37 @@ function conformOnPushes(conform: Conform): void {
     await device.unsubscribeFromPushes();
     assert.equal(gateway.push(pushOf(lamp, 1)), false);
   });
+}
+
+function conformOnTopology(conform: Conform): void {
+  const change = {
+    gatewayId: lamp.id,
+    status: 'removed',
+    devices: [{ productKey: 'pk', deviceName: 'sensor-1' }],
+  } as const;
+
+  conform(
+    'a changed topology is told to its gateway device and to nobody else',
+    async ({ gateway, connect }) => {
+      const [device, bystander] = [await connect(lamp), await connect(other)];
+      gateway.topologyChanged(change);
+      const { id, params, method } = JSON.parse(await device.nextTopologyChange());
+      assert.match(id, /^[0-9]{1,10}$/);
+      assert.deepEqual([params, method], [{ status: 1, subList: change.devices }, 'thing.topo.change']);
+      gateway.push(pushOf(other, 2));
+      assert.equal((await bystander.nextPush()).payload, '{"id":"2"}');
+    },
+  );
+
+  conform(
+    'a changed topology is not kept for a gateway device that is away',
+    async ({ gateway, connect }) => {
+      gateway.topologyChanged(change);
+      const device = await connect(lamp);
+      gateway.push(pushOf(lamp, 3));
+      assert.equal((await device.nextPush()).payload, '{"id":"3"}');
+    },
+  );
 }
 
 function conformOnUplinks(conform: Conform): void {
@@ -225,8 +259,12 @@ class RecordingCore implements DeviceCore {
     return { kind: 'ok', devices: [] };
   }
 
+  async registerByProxy(): ReturnType<DeviceCore['registerByProxy']> {
+    return { kind: 'refused' };
+  }
+
   async addToTopology(): ReturnType<DeviceCore['addToTopology']> {
-    return { kind: 'ok' };
+    return { kind: 'ok', moved: [] };
   }
 
   async removeFromTopology(): ReturnType<DeviceCore['removeFromTopology']> {

@@ -1,8 +1,22 @@
 import assert from 'node:assert/strict';
+import { DELIVERY_STATES, type DeliveryState } from '../../src/domain/delivery.ts';
 import type { Device } from '../../src/domain/device.ts';
 import type { Product } from '../../src/domain/product.ts';
+import type { Rollout } from '../../src/domain/rollout.ts';
 import type { DeviceFilter, Store } from '../../src/domain/store-port.ts';
-import { connect, createProduct, readPages, report, SECRET, type StoreTests } from './store-bench.ts';
+import {
+  claim,
+  connect,
+  createProduct,
+  deliveriesOf,
+  expandAll,
+  readPages,
+  report,
+  SECRET,
+  type StoreTests,
+  saveVersion,
+  startRollout,
+} from './store-bench.ts';
 
 /** What a filter may ask, one value and its opposite or two that differ; the pairs are made of these. */
 const FILTERS: readonly Omit<DeviceFilter, 'productId'>[] = [
@@ -20,24 +34,48 @@ const FILTERS: readonly Omit<DeviceFilter, 'productId'>[] = [
   { version: 1 },
   { version: 2 },
   { version: 99 },
+  { isEnabled: true },
+  { isEnabled: false },
 ];
+
+/** A product's devices, and where each is in the newest rollout. */
+export type Fleet = {
+  product: Product;
+  all: Device[];
+  rollout: Rollout;
+  states: Map<number, DeliveryState>;
+};
 
 export const devicePageTests: StoreTests = {
   'every filter and every pair of filters gives exactly the devices it describes, by name, over pages of any size':
     async (store) => {
-      const { product, all } = await createFleet(store);
-      await checkEveryFilter(store, product, all);
+      await checkEveryFilter(store, await createFleet(store));
     },
 
+  'the states of a page of devices are those of the rollout that was asked for': async (store) => {
+    const { all, rollout, states } = await createFleet(store);
+    const ids = all.map(({ id }) => id);
+    const statesIn = (rolloutId: number, of = ids) =>
+      store.read((tx) => tx.deliveries.findStates(rolloutId, of));
+    assert.deepEqual(await statesIn(rollout.id), states);
+    assert.ok(states.size > 0 && states.size < all.length, 'some have no delivery');
+    const one = [...states.keys()][0]!;
+    assert.deepEqual(await statesIn(rollout.id, [one]), new Map([[one, states.get(one)!]]));
+    assert.deepEqual(await statesIn(rollout.id, []), new Map());
+    assert.deepEqual(await statesIn(rollout.id + 1), new Map());
+  },
+
   'all filters together narrow down to one device, and each page item is the whole device': async (store) => {
-    const { product, all } = await createFleet(store);
+    const { product, all, rollout, states } = await createFleet(store);
     const wanted = all.find((device) => device.deviceName === 'lamp-12')!;
     const filter = {
       productId: product.id,
       namePrefix: 'lamp-12',
       tag: 'even',
       isOnline: true,
-      version: 1,
+      version: wanted.downloadedVersion,
+      isEnabled: true,
+      delivery: { rolloutId: rollout.id, state: states.get(wanted.id)! },
     };
     assert.deepEqual(await store.read((tx) => tx.devices.list(filter, { after: undefined, limit: 5 })), [
       wanted,
@@ -72,15 +110,22 @@ export const devicePageTests: StoreTests = {
 };
 
 /** Compares every filter and pair of filters, in pages of two sizes, with a look at each device. */
-export async function checkEveryFilter(
-  store: Store,
-  product: Product,
-  all: readonly Device[],
-): Promise<void> {
-  for (const one of FILTERS) {
-    for (const two of FILTERS) {
+export async function checkEveryFilter(store: Store, fleet: Fleet): Promise<void> {
+  const { product, all, rollout, states } = fleet;
+  const ofRollout = (state: DeliveryState) => ({ delivery: { rolloutId: rollout.id, state } });
+  const some = [...FILTERS, ofRollout('pending'), ofRollout('downloaded')];
+  const firsts = [
+    ...FILTERS,
+    ...DELIVERY_STATES.map(ofRollout),
+    { delivery: { rolloutId: rollout.id + 1, state: 'pending' as const } },
+  ];
+  for (const one of firsts) {
+    for (const two of some) {
       const filter = { productId: product.id, ...one, ...two };
-      const expected = all.filter((device) => isWanted(device, filter)).map(nameOf);
+      const isThere = (device: Device) =>
+        filter.delivery === undefined ||
+        (filter.delivery.rolloutId === rollout.id && states.get(device.id) === filter.delivery.state);
+      const expected = all.filter((device) => isWanted(device, filter) && isThere(device)).map(nameOf);
       for (const limit of [4, 100]) {
         const listed = await readPages(limit, nameOf, (page) =>
           store.read((tx) => tx.devices.list(filter, page)),
@@ -98,12 +143,13 @@ function isWanted(device: Device, filter: DeviceFilter): boolean {
     device.deviceName.startsWith(filter.namePrefix ?? '') &&
     (filter.tag === undefined || device.tags.includes(filter.tag)) &&
     (filter.isOnline === undefined || device.isOnline === filter.isOnline) &&
-    (filter.version === undefined || device.downloadedVersion === filter.version)
+    (filter.version === undefined || device.downloadedVersion === filter.version) &&
+    (filter.isEnabled === undefined || device.isEnabled === filter.isEnabled)
   );
 }
 
-/** Two products with devices of the same names, in every mix of tags, connection and version. */
-export async function createFleet(store: Store): Promise<{ product: Product; all: Device[] }> {
+/** Two products with devices of the same names, in every mix of tags, connection, version and state. */
+export async function createFleet(store: Store): Promise<Fleet> {
   const product = await createProduct(store);
   const other = await createProduct(store, 'a1Other');
   const devices = Array.from({ length: 31 }, (_, index) => ({
@@ -124,6 +170,30 @@ export async function createFleet(store: Store): Promise<{ product: Product; all
       await report(store, device, { kind: 'downloaded', version: 1 + (serial % 2), deliveryId: 0 });
   }
   await connect(store, await listAll(other.id));
+  await disableSome(store, await listAll(product.id));
+  const rollout = await pushToSome(store, product, await listAll(product.id));
   const all = (await listAll(product.id)).toSorted((a, b) => (a.deviceName < b.deviceName ? -1 : 1));
-  return { product, all };
+  const states = new Map<number, DeliveryState>();
+  for (const { deviceId, state } of (await deliveriesOf(store, rollout)).values())
+    states.set(deviceId, state);
+  return { product, all, rollout, states };
+}
+
+async function disableSome(store: Store, devices: readonly Device[]): Promise<void> {
+  await store.write(async (tx) => {
+    for (const [index, { id }] of devices.entries())
+      if (index % 6 === 1) await tx.devices.update(id, { isEnabled: false });
+  });
+}
+
+/** The newest of two rollouts. Its devices are in several states; the disabled ones have no delivery. */
+async function pushToSome(store: Store, product: Product, devices: readonly Device[]): Promise<Rollout> {
+  while ((await saveVersion(store, product)).number < 3);
+  await expandAll(store, await startRollout(store, product, { version: 3 }));
+  const rollout = await startRollout(store, product, { version: 3 });
+  await expandAll(store, rollout);
+  await claim(store, rollout, undefined, 'a', 5);
+  for (const device of devices.filter((_, index) => index % 9 === 0))
+    await report(store, device, { kind: 'downloaded', version: 3, deliveryId: 0 });
+  return rollout;
 }

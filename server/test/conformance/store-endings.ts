@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DeliveryState } from '../../src/domain/delivery.ts';
+import type { Device } from '../../src/domain/device.ts';
 import { ATTEMPTS_MAX, CONFIRM_GRACE_MS, RETRY_BACKOFF_MIN_MS } from '../../src/domain/limits.ts';
 import type { Rollout } from '../../src/domain/rollout.ts';
 import type { Store } from '../../src/domain/store-port.ts';
@@ -139,7 +140,78 @@ export const endingTests: StoreTests = {
     const { openCount } = await store.read((tx) => tx.rollouts.findProgress(rollout.id));
     assert.equal(openCount, 0);
   },
+
+  'one failed delivery is opened again without the others, and its completed rollout runs again': async (
+    store,
+  ) => {
+    const { devices, rollout } = await endInManyWays(store);
+    await store.write((tx) => tx.rollouts.complete(rollout.id, 1));
+    const [failed, reverted] = devices as [Device, Device];
+    await disconnect(store, [reverted]);
+    await sendAgain(store, rollout, failed, { ms: 99_000_000, at: 88 });
+    const { state, endedAt, deadlineMs, deadlineAt, generation } = await findRollout(store, rollout.id);
+    assert.deepEqual(
+      [state, endedAt, deadlineMs, deadlineAt, generation],
+      ['running', null, 99_000_000, 88, 1],
+    );
+    await sendAgain(store, rollout, reverted, null);
+    assert.equal((await findRollout(store, rollout.id)).deadlineMs, 99_000_000);
+    await sendAgain(store, rollout, devices[4]!, null);
+    const deliveries = await deliveriesOf(store, rollout);
+    const seen = devices.map(({ id }) => [deliveries.get(id)!.state, deliveries.get(id)!.dueMs]);
+    assert.deepEqual(seen, [
+      ['pending', 500],
+      ['pending', null],
+      ['timedOut', null],
+      ['unreached', null],
+      ['applied', null],
+    ]);
+    const { counts, openCount } = await store.read((tx) => tx.rollouts.findProgress(rollout.id));
+    assert.deepEqual([openCount, counts.pending, counts.failed, counts.reverted], [2, 2, 0, 0]);
+    assert.deepEqual(
+      (await claim(store, rollout, at(500))).map(({ deviceId, attempt }) => [deviceId, attempt]),
+      [[failed.id, 2]],
+    );
+  },
+
+  'a pending delivery that waits for its next try is due at once; one that was handed over is left alone':
+    async (store) => {
+      const { devices, rollout } = await startPush(store, 1);
+      await claim(store, rollout);
+      const sent = await deliveryOf(store, rollout, devices[0]!);
+      await sendAgain(store, rollout, devices[0]!, null);
+      assert.deepEqual(await deliveryOf(store, rollout, devices[0]!), sent);
+      await expire(store, rollout, ATTEMPT_TIMEOUT_MS);
+      assert.equal((await claim(store, rollout, at(500))).length, 0);
+      await sendAgain(store, rollout, devices[0]!, null);
+      const { state, dueMs, timeouts } = await deliveryOf(store, rollout, devices[0]!);
+      assert.deepEqual([state, dueMs, timeouts], ['pending', 500, 1]);
+      assert.equal((await claim(store, rollout, at(500))).length, 1);
+    },
+
+  'nothing of a cancelled rollout is sent again': async (store) => {
+    const { devices, rollout } = await endInManyWays(store);
+    await store.write((tx) => tx.rollouts.cancel(rollout.id, 1));
+    await sendAgain(store, rollout, devices[0]!, { ms: 99_000_000, at: 88 });
+    assert.equal((await deliveryOf(store, rollout, devices[0]!)).state, 'failed');
+    const { state, endedAt, deadlineMs } = await findRollout(store, rollout.id);
+    assert.deepEqual([state, endedAt, deadlineMs], ['cancelled', 1, rollout.deadlineMs]);
+  },
 };
+
+function sendAgain(
+  store: Store,
+  rollout: Rollout,
+  device: Device,
+  deadline: { ms: number; at: number } | null,
+): Promise<void> {
+  return store.write(async (tx) => {
+    const delivery = (await tx.deliveries.find(rollout.id, device.id))!;
+    assert.equal(delivery.deviceId, device.id);
+    await tx.rollouts.revive(rollout.id, deadline);
+    await tx.deliveries.sendAgain(delivery.id, at(500));
+  });
+}
 
 /** @param byState how a delivery in each state must end. */
 async function checkClosing(

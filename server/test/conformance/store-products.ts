@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
+import type { Rollout } from '../../src/domain/rollout.ts';
 import {
   createDevices,
   createProduct,
+  expandAll,
   findProduct,
   namesOf,
   readPages,
+  replyOf,
   report,
   SECRET,
   SETTINGS,
   type StoreTests,
   saveVersion,
+  startRollout,
 } from './store-bench.ts';
 
 export const productTests: StoreTests = {
@@ -148,4 +152,51 @@ export const productTests: StoreTests = {
     ]);
     assert.deepEqual(await usage(1), [{ version: 3, deviceCount: 1 }]);
   },
+
+  'standings say of many products at once where the newest rollout is and how many run what was rolled out':
+    async (store) => {
+      const [none, lamp, lock] = [
+        await createProduct(store, 'a1None'),
+        await createProduct(store),
+        await createProduct(store, 'a1Lock'),
+      ];
+      const devices = await createDevices(store, lamp, namesOf(4));
+      await createDevices(store, lock, namesOf(2));
+      await expandAll(store, await startRollout(store, lamp));
+      const newest = await startRollout(store, lamp);
+      const waiting = await startRollout(store, lock);
+      await expandAll(store, newest);
+      await store.write((tx) => tx.products.setRolledOut(lamp.id, 2));
+      await report(store, devices[0]!, { kind: 'downloaded', version: 1, deliveryId: 0 });
+      await report(store, devices[1]!, { kind: 'downloaded', version: 2, deliveryId: 0 });
+      await report(store, devices[2]!, replyOf({ version: 2, code: 100_001, message: 'no' }));
+      const ids = [none.id, lamp.id, lock.id, lock.id + 1];
+      const standings = await store.read((tx) => tx.products.listStandings(ids));
+      assert.deepEqual(
+        standings,
+        new Map([
+          [none.id, { onRolledOutVersion: 0, latestRollout: null }],
+          [
+            lamp.id,
+            { onRolledOutVersion: 1, latestRollout: { ...latestOf(newest), openCount: 3, failedCount: 1 } },
+          ],
+          [
+            lock.id,
+            { onRolledOutVersion: 0, latestRollout: { ...latestOf(waiting), openCount: 0, failedCount: 0 } },
+          ],
+        ]),
+      );
+      await store.write((tx) => tx.rollouts.cancel(newest.id, 77));
+      const [ended] = (await store.read((tx) => tx.products.listStandings([lamp.id]))).values();
+      assert.partialDeepStrictEqual(ended?.latestRollout, {
+        state: 'cancelled',
+        outcome: 'incomplete',
+        endedAt: 77,
+      });
+      assert.deepEqual(await store.read((tx) => tx.products.listStandings([])), new Map());
+    },
 };
+
+function latestOf({ id, version, state, pauseReason, deviceTotal, createdAt, endedAt }: Rollout) {
+  return { id, version, state, pauseReason, outcome: 'open' as const, deviceTotal, createdAt, endedAt };
+}

@@ -31,6 +31,7 @@ const ROLES_THAT_PASS: Readonly<Record<Demand, readonly string[]>> = {
   'devices:write': ['operator', 'admin'],
   'products:write': ['admin'],
   admin: ['admin'],
+  'admin-person': ['admin'],
 };
 
 function scopesThatPass(demand: Demand): readonly string[] {
@@ -40,6 +41,7 @@ function scopesThatPass(demand: Demand): readonly string[] {
       return SCOPES;
     case 'person':
     case 'rollouts:write-person':
+    case 'admin-person':
       return [];
     case 'read-or-push':
       return ['read', 'rollouts:write'];

@@ -1,41 +1,15 @@
 /** A full disk (fault 13): changes are refused in words, reads and downloads go on, and all recovers by itself. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { AlinkDevice, download } from '../support/alink-device.ts';
 import type { ApiClient } from '../support/api-client.ts';
+import { fillDisk, mountSmallDisk } from '../support/small-disk.ts';
 import { createDevice, createProduct, untilDelivered, untilOnline } from '../support/test-product.ts';
 import { startTestServer, until } from '../support/test-server.ts';
 
 const DISK_BYTES = 6 * 1024 * 1024;
-const PIECE_BYTES = 16 * 1024;
-
-/** A disk of its own, small enough to fill; undefined where this user cannot mount one. */
-async function mountDisk(t: TestContext): Promise<string | undefined> {
-  const dir = await mkdtemp(join(tmpdir(), 'opencota-http-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', dir], { stdio: 'ignore' });
-  } catch {
-    await rm(dir, { recursive: true });
-    return undefined;
-  }
-  t.after(async () => {
-    execFileSync('umount', ['--lazy', dir]);
-    await rm(dir, { recursive: true });
-  });
-  return dir;
-}
-
-async function fill(path: string): Promise<void> {
-  const piece = Buffer.alloc(PIECE_BYTES);
-  const write = async () => {
-    for (;;) await writeFile(path, piece, { flag: 'a' });
-  };
-  await assert.rejects(write(), { code: 'ENOSPC' });
-}
 
 /** Writes drafts until one is refused, which uses up what the log of the store had reserved. */
 async function writeUntilRefused(admin: ApiClient, productKey: string) {
@@ -50,8 +24,9 @@ async function writeUntilRefused(admin: ApiClient, productKey: string) {
 }
 
 test('with a full disk a save is refused with 507, reads and downloads go on, and all recovers', async (t) => {
-  const dir = await mountDisk(t);
-  if (dir === undefined) return t.skip('only root can mount a small disk');
+  await using disk = await mountSmallDisk(DISK_BYTES);
+  if (disk === undefined) return t.skip('only root can mount a small disk');
+  const { dir } = disk;
   const environment = { OPENCOTA_TRUSTED_NETWORKS: '127.0.0.0/8' };
   await using server = await startTestServer({ dir, environment });
   const { admin } = server;
@@ -65,7 +40,7 @@ test('with a full disk a save is refused with 507, reads and downloads go on, an
   await untilDelivered(admin, lamp, 'received');
 
   const ballast = join(dir, 'ballast');
-  await fill(ballast);
+  await fillDisk(ballast);
   const refused = await writeUntilRefused(admin, productKey);
   assert.equal(refused.status, 507, refused.text);
   assert.equal(refused.body.code, 'storage-full');

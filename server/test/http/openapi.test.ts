@@ -196,6 +196,7 @@ describe('what the server answers is what the document says', () => {
     const detail = await get('/products/{productKey}/devices/{deviceName}', values);
     assert.equal(detail.body.lastError.message, 'no room');
     await get('/products/{productKey}/devices/{deviceName}/deliveries', values);
+    await post('/products/{productKey}/devices/{deviceName}/send', undefined, values);
     for (const action of ['retry-failed', 'pause', 'resume', 'cancel']) {
       await post(`/rollouts/{id}/actions/${action}`, undefined, { id });
     }
@@ -226,6 +227,7 @@ describe('what the server answers is what the document says', () => {
     await get('/session');
     await post('/session', { username: 'admin', password: 'a long test password' });
     await get('/audit');
+    await get('/server');
     const unread = operations.filter(({ name }) => name.startsWith('get ') && !seen.has(name));
     assert.deepEqual(
       unread.map(({ name }) => name),

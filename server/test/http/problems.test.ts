@@ -34,15 +34,25 @@ describe('problems', () => {
     return answer;
   }
 
-  test('an unknown address or method says so', async () => {
+  test('an unknown address says so', async () => {
     const { body } = await refused('GET', '/nothing', {}, 404, 'not-found');
     assert.equal(body.detail, 'Nothing answers GET at this address.');
-    await refused('PUT', '/products', {}, 404, 'not-found');
-    await refused('OPTIONS', '/products', {}, 404, 'not-found');
     await refused('GET', '/rollouts/999', {}, 404, 'rollout-not-found');
     await refused('GET', '/products/none', {}, 404, 'product-not-found');
     await refused('GET', '/products/a1Lamp/versions/9', {}, 404, 'version-not-found');
     await refused('GET', '/products/a1Lamp/devices/lamp-9', {}, 404, 'device-not-found');
+  });
+
+  test('a method that a known address does not take says which it does', async () => {
+    const { headers, body } = await refused('PUT', '/products?limit=1', {}, 405, 'method-not-allowed');
+    assert.equal(headers.get('allow'), 'GET, HEAD, POST');
+    assert.equal(body.detail, 'This address takes GET, HEAD, POST.');
+    await refused('OPTIONS', '/products', {}, 405, 'method-not-allowed');
+    const nested = await refused('GET', '/rollouts/1/actions/pause', {}, 405, 'method-not-allowed');
+    assert.equal(nested.headers.get('allow'), 'POST');
+    const twice = await refused('PUT', '/products/a1Lamp/devices/bulk', {}, 405, 'method-not-allowed');
+    assert.equal(twice.headers.get('allow'), 'DELETE, GET, HEAD, PATCH, POST');
+    await refused('GET', '/rollouts/1/actions/pause/', {}, 404, 'not-found');
   });
 
   test('an address that cannot be read is a problem too', async () => {
@@ -55,12 +65,12 @@ describe('problems', () => {
 
   test('TRACE is refused and HEAD answers like GET without a body', async () => {
     const { httpPort } = server.app;
-    assert.equal((await rawRequest(httpPort, 'TRACE', '/api/v1/products')).status, 404);
+    assert.equal((await rawRequest(httpPort, 'TRACE', '/api/v1/products')).status, 405);
     const auth = `Authorization: Bearer ${server.admin.token}`;
     const head = await rawRequest(httpPort, 'HEAD', '/api/v1/products', [auth]);
     assert.equal(head.status, 200);
     assert.equal(head.body.length, 0);
-    assert.equal((await rawRequest(httpPort, 'HEAD', '/api/v1/rollouts/1/events', [auth])).status, 404);
+    assert.equal((await rawRequest(httpPort, 'HEAD', '/api/v1/rollouts/1/events', [auth])).status, 405);
   });
 
   test('only JSON is taken where JSON is documented', async () => {

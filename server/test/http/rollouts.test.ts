@@ -164,14 +164,14 @@ describe('actions', () => {
       assert.deepEqual([status, body.code, body.state], [409, 'action-not-allowed', state], action);
       assert.deepEqual(body.allowedActions, allowedActions);
     };
-    await expectRefused('resume', 'running', ['pause', 'cancel', 'retry-failed']);
+    await expectRefused('resume', 'running', ['pause', 'cancel']);
     const paused = await act(id, 'pause');
     assert.deepEqual(
       [paused.status, paused.body.state, paused.body.pauseReason],
       [200, 'paused', 'operator'],
     );
     assert.equal(paused.body.reason, 'paused by an operator');
-    await expectRefused('pause', 'paused', ['resume', 'cancel', 'retry-failed']);
+    await expectRefused('pause', 'paused', ['resume', 'cancel']);
     assert.equal((await act(id, 'retry-failed')).status, 200);
     const resumed = await act(id, 'resume');
     assert.deepEqual([resumed.body.state, resumed.body.pauseReason], ['running', null]);

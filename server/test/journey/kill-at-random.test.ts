@@ -3,23 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KillBench } from '../support/kill-bench.ts';
 import { confirming } from '../support/lean-device.ts';
+import { randomFrom } from '../support/random.ts';
 import { reached, untilEnded } from '../support/test-product.ts';
 import { until } from '../support/test-server.ts';
 
 const FLEET = 40;
 const KILLS = 4;
 const EVENTS = ['push', 'puback-sent', 'downloaded', 'report-acked'] as const;
-
-/** A small generator (mulberry32), so that a run can be repeated from its seed. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 test('killed at random moments: every push that was answered reaches every device, each attempt once', async (t) => {
   const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);

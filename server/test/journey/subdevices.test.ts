@@ -129,3 +129,75 @@ test('a gateway registers its sub-devices for their secrets: all or none, and ne
   await signInAll(device, [{ ...first!, deviceSecret: data[0].deviceSecret }]);
   await untilOnline(admin, productKey, 2);
 });
+
+test('a gateway hears what others do to its sub-devices: moved away, disabled, enabled, deleted', async () => {
+  await using server = await startTestServer();
+  const { admin } = server;
+  const gateways = await createProduct(admin);
+  const { productKey } = await createProduct(admin);
+  const [first, second] = await createDevices(admin, productKey, numbered('sensor', 2));
+  const [oldHome, newHome] = await createDevices(admin, gateways.productKey, numbered('gate', 2));
+  await using gateway = await AlinkDevice.connect(server.mqttPort, oldHome!);
+  await using other = await AlinkDevice.connect(server.mqttPort, newHome!);
+  await signInAll(gateway, [first!, second!]);
+  const heard = async () => {
+    const { params } = JSON.parse(await gateway.next('thing/topo/change'));
+    return [params.status, ...params.subList.map(({ deviceName }: DeviceIdentity) => deviceName)];
+  };
+  await other.publish('thing/topo/add', { id: '1', params: [proofOf(first!)] });
+  assert.deepEqual(await heard(), [1, first!.deviceName]);
+  await untilOnline(admin, productKey, 1);
+  const path = `/products/${productKey}/devices/${second!.deviceName}`;
+  await admin.patch(path, { enabled: false });
+  assert.deepEqual(await heard(), [8, second!.deviceName]);
+  await admin.patch(path, { enabled: true });
+  assert.deepEqual(await heard(), [2, second!.deviceName]);
+  await admin.patch(path, { tags: ['hall'] });
+  assert.equal((await admin.send('DELETE', path)).status, 204);
+  assert.deepEqual(await heard(), [1, second!.deviceName]);
+  assert.equal(
+    other.messages.some(({ topic }) => topic.endsWith('topo/change')),
+    false,
+  );
+});
+
+test('a gateway registers sub-devices by proxy under the rules of dynamic registration, and the audit names it', async () => {
+  await using server = await startTestServer();
+  const { admin } = server;
+  const own = await createProduct(admin);
+  const gateway = await createDevice(admin, own.productKey, 'gate-1');
+  const product = await createProduct(admin, { registrationAllowed: true, strongSignRequired: true });
+  const { productKey } = product;
+  const [first, second] = await createDevices(admin, productKey, numbered('sensor', 2));
+  await using device = await AlinkDevice.connect(server.mqttPort, gateway);
+  await using _connected = await AlinkDevice.connect(server.mqttPort, second!);
+  await untilOnline(admin, productKey, 1);
+  const proxied = (deviceName: string, method = 'sha256', secret = product.productSecret) => {
+    const content = `deviceName${deviceName}productKey${productKey}random8Ygb7`;
+    const sign = createHmac(method, secret).update(content).digest('hex').toUpperCase();
+    return { productKey, deviceName, random: '8Ygb7', signMethod: `hmac${method}`, sign };
+  };
+  const register = async (...proxieds: object[]) => {
+    const topic = 'thing/proxy/provisioning/product_register';
+    await device.publish(topic, { id: '9', version: '1.0', params: { proxieds } });
+    return JSON.parse(await device.next(`${topic}_reply`)).data;
+  };
+  const { successes, failures } = await register(
+    proxied(first!.deviceName),
+    proxied(second!.deviceName),
+    proxied('nobody'),
+  );
+  assert.deepEqual(
+    failures.map(({ deviceName }: DeviceIdentity) => deviceName),
+    [second!.deviceName, 'nobody'],
+  );
+  assert.equal(successes[0].deviceName, first!.deviceName);
+  const refused = [proxied(first!.deviceName, 'md5'), { ...proxied(first!.deviceName), sign: 'f00' }];
+  for (const claim of refused) assert.equal((await register(claim)).failures.length, 1);
+  await signInAll(device, [{ ...first!, deviceSecret: successes[0].deviceSecret }]);
+  const { items } = (await admin.get('/audit?action=device.register')).body;
+  assert.deepEqual(
+    items.map(({ actor, target }: Record<string, string>) => [actor, target]),
+    [[`device:${own.productKey}/gate-1`, first!.deviceName]],
+  );
+});

@@ -28,6 +28,7 @@ function connected(client: RawClient, { productKey, deviceName }: SignedInDevice
       const { text, messageId } = await client.nextMessage();
       return { payload: text, receive: () => client.send({ cmd: 'puback', messageId }) };
     },
+    nextTopologyChange: async () => (await client.nextMessage()).text,
     ask: async (payload) => {
       client.publish(topic('get'), payload);
       return (await client.nextMessage()).text;

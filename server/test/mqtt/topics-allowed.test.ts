@@ -51,12 +51,15 @@ test('only the exact topics the server publishes on have a bit, each its own', (
   const topics = [
     ...['thing/config/push', 'thing/config/get_reply', 'thing/topo/add_reply', 'thing/topo/delete_reply'],
     'thing/topo/get_reply',
+    'thing/topo/change',
+    'thing/sub/register_reply',
+    'thing/proxy/provisioning/product_register_reply',
   ].map((suffix) => `/sys/pk/lamp/${suffix}`);
   const replies = ['login', 'logout', 'batch_login', 'batch_logout'].map(
     (verb) => `/ext/session/pk/lamp/combine/${verb}_reply`,
   );
   const bits = [...topics, ...replies].map((topic) => downlinkBit(topic, own));
-  assert.equal(new Set(bits).size, 9);
+  assert.equal(new Set(bits).size, 12);
   assert.equal(bits.includes(0), false);
   for (const topic of [
     '/sys/pk/lamp/thing/config/push_reply',
@@ -65,7 +68,7 @@ test('only the exact topics the server publishes on have a bit, each its own', (
   ]) {
     assert.equal(downlinkBit(topic, own), 0);
   }
-  assert.equal(downlinkBitsCovered('/sys/pk/lamp/#', own), 1 | 2 | 4 | 8 | 16);
+  assert.equal(downlinkBitsCovered('/sys/pk/lamp/#', own), 1 | 2 | 4 | 8 | 16 | 512 | 1024 | 2048);
   assert.equal(downlinkBitsCovered('/sys/pk/lamp/thing/config/+', own), 1 | 2);
 });
 

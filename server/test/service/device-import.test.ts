@@ -1,6 +1,7 @@
 /** Taking CSV apart; what is done with the rows is tested over the API. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BULK_COLUMNS_MAX, BULK_LINES_MAX } from '../../src/domain/limits.ts';
 import { createDeviceImport, parseDeviceCsv } from '../../src/service/device-import.ts';
 import { createLamps, diskFull, openBench } from './service-bench.ts';
 
@@ -63,6 +64,17 @@ test('a header does not count as a row of the limit', () => {
   const rows = 'lamp\n'.repeat(100_000);
   assert.equal(parseDeviceCsv(`deviceName\n${rows}`).length, 100_000);
   assert.throws(() => parseDeviceCsv(`${rows}lamp\n`), { code: 'limit-exceeded' });
+});
+
+test('lines and columns have limits of their own, so that a file of nothing but separators costs little', () => {
+  const blank = (lines: number) => parseDeviceCsv(`${'\n'.repeat(lines - 1)}lamp-1`);
+  assert.equal(blank(BULK_LINES_MAX).length, 1);
+  assert.throws(() => blank(BULK_LINES_MAX + 1), { code: 'limit-exceeded' });
+  const wide = (columns: number) => parseDeviceCsv(`lamp-1${','.repeat(columns - 1)}x`);
+  assert.equal(wide(BULK_COLUMNS_MAX).length, 1);
+  assert.throws(() => wide(BULK_COLUMNS_MAX + 1), { code: 'limit-exceeded' });
+  // The rest is not even read: the message counts no further.
+  assert.throws(() => parseDeviceCsv('x\n'.repeat(8_000_000)), /at least 100002 rows/);
 });
 
 test('a product that is not there refuses before anything is read of the file', async (t) => {

@@ -14,7 +14,7 @@ import { changeSettings, countOf, createLamps, diskFull, openBench } from './ser
 const TICK_MS = 1_000;
 
 async function openLoop(t: TestContext, deviceCount = 1) {
-  t.mock.timers.enable({ apis: ['setInterval'] });
+  t.mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   const bench = openBench(t);
   const { product, devices } = await createLamps(bench, namesOf(deviceCount));
   const pushed: PushMessage[] = [];
@@ -25,6 +25,7 @@ async function openLoop(t: TestContext, deviceCount = 1) {
       return takes;
     },
     endSession() {},
+    topologyChanged() {},
     sessionCount: () => 0,
   };
   const sessions = createSessionDirectory();
@@ -212,6 +213,28 @@ test('whoever listens hears of each turn that changed a rollout, and no more aft
   await store.write((tx) => tx.rollouts.cancel(rollout.id, 1));
   await run();
   assert.equal(heard.length, before);
+});
+
+test('reports are looked at together: the first ones at once, the next ones after a while', async (t) => {
+  const { connect, loop, product, store, pushed, clock } = await openLoop(t);
+  const report = async () => {
+    loop.reported(new Set([product.id]));
+    await loop.settled();
+  };
+  await connect();
+  await startRollout(store, product, { version: 1 });
+  await report();
+  assert.equal(pushed.length, 1);
+  const reads = store.readCount();
+  for (let time = 0; time < 10; time += 1) await report();
+  assert.equal(store.readCount(), reads);
+  t.mock.timers.tick(25);
+  await loop.settled();
+  const after = store.readCount();
+  assert.ok(after > reads);
+  clock.advance(25);
+  await report();
+  assert.ok(store.readCount() > after);
 });
 
 test('the clock is saved every ten ticks', async (t) => {

@@ -6,7 +6,7 @@ import { createRecorder } from '../../src/service/recorder.ts';
 import { namesOf } from '../conformance/store-bench.ts';
 import { countOf, createLamps, diskFull, openBench } from './service-bench.ts';
 
-async function openRecorder(t: TestContext, deviceCount = 1) {
+async function openRecorder(t: TestContext, deviceCount = 1, gatherMs = 0) {
   const bench = openBench(t);
   const { product, devices } = await createLamps(bench, namesOf(deviceCount));
   const touched: number[][] = [];
@@ -22,7 +22,7 @@ async function openRecorder(t: TestContext, deviceCount = 1) {
     ...bench,
     store,
     replica: 'here',
-    gatherMs: 0,
+    gatherMs,
     onRecorded: (ids) => touched.push([...ids]),
   });
   const facts = (index = 0) => ({ deviceId: devices[index]!.id, productId: product.id, at: 1_000 });
@@ -74,6 +74,21 @@ test('more facts than one batch holds are written in several', async (t) => {
   await Promise.all(Array.from({ length: 1_200 }, () => recorder.reportDurably(replied())));
   assert.equal(writeCount(), 3);
   assert.equal(await countOf(metrics.reports), 1_200);
+});
+
+test('where many facts come they are gathered longer, and a single one is not', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { recorder, replied, writeCount } = await openRecorder(t, 1, 5);
+  const reportAndWait = async (count: number, ms: number) => {
+    for (let index = 0; index < count; index += 1) recorder.report(replied());
+    t.mock.timers.tick(ms);
+    await letRun();
+    return writeCount();
+  };
+  assert.equal(await reportAndWait(30, 5), 1);
+  assert.equal(await reportAndWait(1, 24), 1, 'thirty came before it');
+  assert.equal(await reportAndWait(0, 1), 2);
+  assert.equal(await reportAndWait(1, 5), 3, 'one came before it');
 });
 
 test('of a device that comes and goes before it is written, only the last counts', async (t) => {

@@ -11,7 +11,8 @@ const MANY = 1_000_000;
 const COUNTS = {
   'many of every version': `UPDATE version_usage SET device_count = ${MANY}; UPDATE product SET device_count = ${3 * MANY}`,
   'many connected': `UPDATE product SET online_count = ${MANY}`,
-  'many of both': `UPDATE version_usage SET device_count = ${MANY};
+  'many in every state': `UPDATE rollout_counter SET device_count = ${MANY}`,
+  'many of all': `UPDATE rollout_counter SET device_count = ${MANY}; UPDATE version_usage SET device_count = ${MANY};
     UPDATE product SET device_count = ${3 * MANY}, online_count = ${MANY}`,
 };
 
@@ -19,7 +20,7 @@ for (const [situation, sql] of Object.entries(COUNTS)) {
   test(`with ${situation} every filter gives the same devices`, async (t) => {
     const { path } = await createDirectory(t);
     const small = openSqliteStore(path);
-    const { product, all } = await createFleet(small);
+    const fleet = await createFleet(small);
     await small[Symbol.asyncDispose]();
     {
       using database = new DatabaseSync(path);
@@ -27,7 +28,7 @@ for (const [situation, sql] of Object.entries(COUNTS)) {
     }
     const store = openSqliteStore(path);
     t.after(() => store[Symbol.asyncDispose]());
-    assert.equal(all.length, 31);
-    await checkEveryFilter(store, product, all);
+    assert.equal(fleet.all.length, 31);
+    await checkEveryFilter(store, fleet);
   });
 }

@@ -14,6 +14,20 @@ test('a text message names the code, the purpose and how long it is valid, in bo
   );
 });
 
+test('a test message says that it is one, and holds nothing that looks like a code', () => {
+  for (const [language, mark] of [
+    ['en', /TEST/i],
+    ['zh', /测试/],
+  ] as const) {
+    const message = exampleMessage({ language, isTest: true });
+    const { subject, text } = mailText(message);
+    for (const said of [smsText(message), subject, text]) {
+      assert.match(said, mark);
+      assert.doesNotMatch(said, /\d/);
+    }
+  }
+});
+
 test('the subject of a mail does not hold the code', () => {
   for (const language of ['en', 'zh'] as const) {
     const { subject, text } = mailText(exampleMessage({ language }));

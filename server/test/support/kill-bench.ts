@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { RolloutView } from '@opencota/contract/http/rollouts';
 import type { ApiClient } from './api-client.ts';
 import { LeanDevice, type WireEvent } from './lean-device.ts';
-import { ServerProcess } from './server-process.ts';
+import { type ProcessOptions, ServerProcess } from './server-process.ts';
 import { createDevices, createProduct, numbered, untilOnline } from './test-product.ts';
 import { until } from './test-server.ts';
 
@@ -29,9 +29,10 @@ export class KillBench implements AsyncDisposable {
     this.admin = admin;
   }
 
-  static async start(): Promise<KillBench> {
-    const dir = await mkdtemp(join(tmpdir(), 'opencota-kill-'));
-    const server = await ServerProcess.start({ dir });
+  /** In a directory of its own, unless one is given; it is removed at the end. */
+  static async start(options: Partial<ProcessOptions> = {}): Promise<KillBench> {
+    const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'opencota-kill-')));
+    const server = await ServerProcess.start({ ...options, dir });
     return new KillBench(server, await server.signIn());
   }
 
@@ -51,6 +52,11 @@ export class KillBench implements AsyncDisposable {
     await untilOnline(this.admin, this.#productKey, count);
   }
 
+  /** How many versions were saved, or tried to be. */
+  get saved(): number {
+    return this.#saved;
+  }
+
   /** Saves the next version. @returns its number and digest. */
   save(): Promise<{ number: number; sha256: string }> {
     this.#saved += 1;
@@ -58,9 +64,13 @@ export class KillBench implements AsyncDisposable {
   }
 
   /** With the version as the key that makes it repeatable: a second call starts nothing new. */
-  async push(version: number): Promise<RolloutView> {
+  async push(version: number, more: Record<string, unknown> = {}): Promise<RolloutView> {
     const path = `/products/${this.#productKey}/rollouts`;
-    const answer = await this.admin.post(path, { version }, { 'idempotency-key': `${path} ${version}` });
+    const answer = await this.admin.post(
+      path,
+      { version, ...more },
+      { 'idempotency-key': `${path} ${version}` },
+    );
     assert.equal(answer.status, 202, answer.text);
     return answer.body;
   }
@@ -89,9 +99,9 @@ export class KillBench implements AsyncDisposable {
   }
 
   /** After a kill: another process on the same directory and ports. */
-  async restart(): Promise<void> {
+  async restart(changed: Partial<ProcessOptions> = {}): Promise<void> {
     await this.server.kill();
-    this.server = await this.server.restart();
+    this.server = await this.server.restart(changed);
     this.admin = this.server.client(this.admin.token);
   }
 

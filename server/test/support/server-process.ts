@@ -13,6 +13,8 @@ import { TEST_PASSWORD } from './test-server.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const START_WITHIN_MS = 20_000;
+/** How the line begins that names the ports. */
+const READY = 'OpenCOTA is ready';
 /** Compiled once for the many processes that tests start. */
 const COMPILE_CACHE = join(tmpdir(), 'opencota-test-compile-cache');
 
@@ -22,6 +24,8 @@ export type ProcessOptions = {
   httpPort?: number;
   mqttPort?: number;
   environment?: Record<string, string>;
+  /** A program that becomes the server, with its arguments: `prlimit --nofile=256`. */
+  wrapper?: readonly string[];
 };
 
 export type CommandResult = { code: number | null; stdout: string; stderr: string };
@@ -43,11 +47,22 @@ function environmentOf({ dir, httpPort = 0, mqttPort = 0, environment }: Process
   };
 }
 
+const running = new Set<ChildProcess>();
+
+/** For a program that ends while servers run: none is left behind. */
+export function killAll(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 function spawnMain(args: readonly string[], options: ProcessOptions): ChildProcess {
-  return spawn(process.execPath, ['--conditions=development', MAIN, ...args], {
+  const [program, ...rest] = [...(options.wrapper ?? []), process.execPath];
+  const child = spawn(program!, [...rest, '--conditions=development', MAIN, ...args], {
     env: environmentOf(options),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
 }
 
 /** Runs a command such as `backup` to its end. */
@@ -74,7 +89,8 @@ export class ServerProcess implements AsyncDisposable {
   readonly #environment: Record<string, string>;
 
   private constructor(child: ChildProcess, lines: string[], options: ProcessOptions) {
-    const ready = /http (\d+), mqtt (\d+)/.exec(lines.at(-1)!)!;
+    // Not always the last one: the first turn of the loop may have had something to say.
+    const ready = /http (\d+), mqtt (\d+)/.exec(lines.find((line) => line.startsWith(READY))!)!;
     this.#child = child;
     this.#environment = options.environment ?? {};
     this.dir = options.dir;
@@ -95,7 +111,7 @@ export class ServerProcess implements AsyncDisposable {
       const timer = setTimeout(() => reject(new Error(`does not start: ${complaint}`)), START_WITHIN_MS);
       createInterface({ input: child.stdout! }).on('line', (line) => {
         lines.push(JSON.parse(line).msg);
-        if (!lines.at(-1)!.startsWith('OpenCOTA is ready')) return;
+        if (!lines.at(-1)!.startsWith(READY)) return;
         clearTimeout(timer);
         resolve();
       });
@@ -108,6 +124,10 @@ export class ServerProcess implements AsyncDisposable {
       throw error;
     });
     return new ServerProcess(child, lines, options);
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
   }
 
   get baseUrl(): string {
@@ -165,10 +185,10 @@ export class ServerProcess implements AsyncDisposable {
     return { code, ms: performance.now() - since };
   }
 
-  /** Another process on the same directory and ports. */
-  restart(): Promise<ServerProcess> {
+  /** Another process on the same directory and ports, unless told otherwise. */
+  restart(changed: Partial<ProcessOptions> = {}): Promise<ServerProcess> {
     const { dir, httpPort, mqttPort } = this;
-    return ServerProcess.start({ dir, httpPort, mqttPort, environment: this.#environment });
+    return ServerProcess.start({ dir, httpPort, mqttPort, environment: this.#environment, ...changed });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

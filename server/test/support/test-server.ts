@@ -38,6 +38,8 @@ export type TestServer = AsyncDisposable & {
 export type TestServerOptions = {
   environment?: Record<string, string>;
   time?: TestTime;
+  /** Where the built console is, when not at its usual place. */
+  consoleDirectory?: string;
   /** A directory to keep between two servers; the test removes it. */
   dir?: string;
 };
@@ -60,6 +62,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     config,
     log: pino({ level: process.env.OPENCOTA_TEST_LOG ?? 'silent' }),
     print: (line) => printed.push(line),
+    ...(options.consoleDirectory === undefined ? {} : { consoleDirectory: options.consoleDirectory }),
     ...(options.time === undefined ? {} : { time: options.time }),
   });
   const baseUrl = `http://127.0.0.1:${app.httpPort}`;

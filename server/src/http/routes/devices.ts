@@ -2,8 +2,10 @@
 import { Page, PageQuery, ProductKeyParam } from '@opencota/contract/http/common';
 import * as devices from '@opencota/contract/http/devices';
 import { type Static, Type } from 'typebox';
+import { DELIVERY_STATES } from '../../domain/delivery.ts';
 import type { Device } from '../../domain/device.ts';
 import type { DeliveryView } from '../../domain/store-port.ts';
+import type { DeviceWithDelivery } from '../../service/devices.ts';
 import {
   type Api,
   bodyBytes,
@@ -53,6 +55,14 @@ export function deliveryView(delivery: DeliveryView): Static<typeof devices.Deli
   };
 }
 
+function detailView(device: DeviceWithDelivery, productKey: string): Static<typeof devices.DeviceDetailView> {
+  return {
+    ...deviceView(device, productKey),
+    wantedVersion: device.wantedVersion,
+    latestDelivery: device.latestDelivery === null ? null : deliveryView(device.latestDelivery),
+  };
+}
+
 function readTags(tags: readonly string[] | Readonly<Record<string, string>>): string[] {
   // `isArray` does not narrow a readonly array on its own.
   const isList = (value: typeof tags): value is readonly string[] => Array.isArray(value);
@@ -70,22 +80,29 @@ export function deviceRoutes(app: Api, services: Services): void {
       summary: 'List devices, by name',
       params: ProductKeyParam,
       querystring: devices.DeviceQuery,
-      response: { 200: Page(devices.DeviceView) },
+      response: { 200: Page(devices.DeviceListView) },
     },
     async handler({ actor, params, query }) {
-      const { search, tag, online, version, ...rest } = query;
+      const { search, tag, online, version, enabled, state, ...rest } = query;
+      // The contract lists the very same states.
+      const deliveryState = DELIVERY_STATES.find((each) => each === state);
       const page = readPage(rest, isTextKey);
       const filter = {
         ...(search === undefined ? {} : { namePrefix: search }),
         ...(tag === undefined ? {} : { tag }),
         ...(online === undefined ? {} : { isOnline: online === 'true' }),
         ...(version === undefined ? {} : { version: Number(version) }),
+        ...(enabled === undefined ? {} : { isEnabled: enabled === 'true' }),
+        ...(deliveryState === undefined ? {} : { deliveryState }),
       };
       const found = await services.devices.list(actor, params.productKey, filter, page);
       return pageOf(
         found,
         page.limit,
-        (device) => deviceView(device, params.productKey),
+        (device) => ({
+          ...deviceView(device, params.productKey),
+          deliveryState: device.deliveryState,
+        }),
         (device) => device.deviceName,
       );
     },
@@ -113,13 +130,8 @@ export function deviceRoutes(app: Api, services: Services): void {
       response: { 200: devices.DeviceDetailView },
     },
     async handler({ actor, params }) {
-      const device = await services.devices.get(actor, params.productKey, params.deviceName);
-      const latestDelivery = device.latestDelivery === null ? null : deliveryView(device.latestDelivery);
-      return {
-        ...deviceView(device, params.productKey),
-        wantedVersion: device.wantedVersion,
-        latestDelivery,
-      };
+      const { productKey, deviceName } = params;
+      return detailView(await services.devices.get(actor, productKey, deviceName), productKey);
     },
   });
   app.patch('/products/:productKey/devices/:deviceName', {
@@ -164,6 +176,12 @@ export function deviceRoutes(app: Api, services: Services): void {
     handler: ({ actor, params, body }) =>
       services.devices.rotateSecret(actor, params.productKey, params.deviceName, body.immediate ?? false),
   });
+  deliveryRoutes(app, services);
+}
+
+/** What is on its way to one device, and bringing it there. */
+function deliveryRoutes(app: Api, services: Services): void {
+  const tags = ['devices'];
   app.get('/products/:productKey/devices/:deviceName/deliveries', {
     schema: {
       tags,
@@ -176,6 +194,19 @@ export function deviceRoutes(app: Api, services: Services): void {
       const page = readPage(query, isNumberKey);
       const found = await services.devices.listDeliveries(actor, params.productKey, params.deviceName, page);
       return pageOf(found, page.limit, deliveryView, (delivery) => delivery.rolloutId);
+    },
+  });
+  app.post('/products/:productKey/devices/:deviceName/send', {
+    schema: {
+      tags,
+      summary:
+        'Send the newest rollout to this device now: a failed delivery is opened again, the next try of a pending one brought forward. Not a new push',
+      params: devices.DeviceParams,
+      response: { 200: devices.DeviceDetailView },
+    },
+    async handler({ actor, params }) {
+      const { productKey, deviceName } = params;
+      return detailView(await services.sendAgain.send(actor, productKey, deviceName), productKey);
     },
   });
 }

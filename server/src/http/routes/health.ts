@@ -1,4 +1,4 @@
-/** `/healthz`, `/readyz`, `/metrics`, outside the API, for machines; and `/`, for whoever types the address. */
+/** `/healthz`, `/readyz`, `/metrics`, outside the API, for machines; and `/`, where there is no console. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../../domain/errors.ts';
@@ -10,13 +10,15 @@ export type HealthParts = {
   store: Store;
   metrics: Metrics;
   metricsToken: string | null;
+  hasConsole: boolean;
   isDraining(): boolean;
 };
 
-export function healthRoutes(app: Api, { store, metrics, metricsToken, isDraining }: HealthParts): void {
+export function healthRoutes(app: Api, parts: HealthParts): void {
+  const { store, metrics, metricsToken, hasConsole, isDraining } = parts;
   const config = { isPublic: true };
   const schema = { hide: true };
-  app.get('/', { config, schema, handler: (_request, reply) => reply.redirect('/docs/') });
+  if (!hasConsole) app.get('/', { config, schema, handler: (_request, reply) => reply.redirect('/docs/') });
   app.get('/healthz', { config, schema, handler: async () => ({ status: 'ok' }) });
   app.get('/readyz', {
     config,

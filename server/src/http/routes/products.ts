@@ -2,10 +2,21 @@
 import { Page, PageQuery, ProductKeyParam } from '@opencota/contract/http/common';
 import * as products from '@opencota/contract/http/products';
 import { Type } from 'typebox';
-import type { Product, ProductSettings } from '../../domain/product.ts';
-import { type Api, etagOf, isTextKey, pageOf, readPage, readRevision, type Services, time } from '../api.ts';
+import type { LatestRollout, ProductSettings } from '../../domain/product.ts';
+import type { ProductOverview } from '../../service/products.ts';
+import {
+  type Api,
+  etagOf,
+  isTextKey,
+  pageOf,
+  readPage,
+  readRevision,
+  type Services,
+  time,
+  timeOrNull,
+} from '../api.ts';
 
-export function productView(product: Product): products.ProductView {
+export function productView({ product, standing }: ProductOverview): products.ProductView {
   return {
     productKey: product.productKey,
     name: product.name,
@@ -24,7 +35,21 @@ export function productView(product: Product): products.ProductView {
     onlineCount: product.onlineCount,
     latestVersion: product.latestVersion,
     rolledOutVersion: product.rolledOutVersion,
+    onRolledOutVersion: standing.onRolledOutVersion,
+    latestRollout: latestRolloutView(standing.latestRollout),
     createdAt: time(product.createdAt),
+  };
+}
+
+function latestRolloutView(rollout: LatestRollout | null): products.ProductView['latestRollout'] {
+  if (rollout === null) return null;
+  const { openCount, failedCount, createdAt, endedAt, ...same } = rollout;
+  return {
+    ...same,
+    open: openCount,
+    failed: failedCount,
+    createdAt: time(createdAt),
+    endedAt: timeOrNull(endedAt),
   };
 }
 
@@ -54,7 +79,7 @@ export function productRoutes(app: Api, services: Services): void {
         await services.products.list(actor, page),
         page.limit,
         productView,
-        (product) => product.productKey,
+        ({ product }) => product.productKey,
       );
     },
   });
@@ -66,11 +91,12 @@ export function productRoutes(app: Api, services: Services): void {
       response: { 201: products.NewProductView },
     },
     async handler({ actor, body }, reply) {
-      const { product, productSecret } = await services.products.create(actor, body);
+      const { productSecret, ...made } = await services.products.create(actor, body);
+      const { product } = made;
       reply
         .header('ETag', etagOf(product.revision))
         .header('Location', `/api/v1/products/${product.productKey}`);
-      return reply.code(201).send({ ...productView(product), productSecret });
+      return reply.code(201).send({ ...productView(made), productSecret });
     },
   });
   app.get('/products/:productKey', {
@@ -81,8 +107,8 @@ export function productRoutes(app: Api, services: Services): void {
       response: { 200: products.ProductDetail },
     },
     async handler({ actor, params }, reply) {
-      const { product, usage } = await services.products.get(actor, params.productKey);
-      return reply.header('ETag', etagOf(product.revision)).send({ ...productView(product), usage });
+      const { usage, ...found } = await services.products.get(actor, params.productKey);
+      return reply.header('ETag', etagOf(found.product.revision)).send({ ...productView(found), usage });
     },
   });
   app.patch('/products/:productKey', {
@@ -95,13 +121,13 @@ export function productRoutes(app: Api, services: Services): void {
     },
     async handler(request, reply) {
       const { actor, params, body } = request;
-      const product = await services.products.update(
+      const changed = await services.products.update(
         actor,
         params.productKey,
         readPatch(body),
         readRevision(request),
       );
-      return reply.header('ETag', etagOf(product.revision)).send(productView(product));
+      return reply.header('ETag', etagOf(changed.product.revision)).send(productView(changed));
     },
   });
   app.post('/products/:productKey/rotate-secret', {

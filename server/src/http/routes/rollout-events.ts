@@ -12,15 +12,13 @@ import { Type } from 'typebox';
 import { DomainError } from '../../domain/errors.ts';
 import { isActive } from '../../domain/rollout.ts';
 import type { Api, Services } from '../api.ts';
+import {
+  STREAM_EVENT_INTERVAL_MS,
+  STREAM_HEARTBEAT_MS,
+  STREAM_LOOK_EVERY_MS,
+  STREAMS_MAX,
+} from '../limits.ts';
 import { rolloutView } from './rollout-view.ts';
-
-const STREAMS_MAX = 500;
-/** The shortest time between two events of one stream. */
-const EVENT_INTERVAL_MS = 200;
-/** What devices report is announced by nobody, so a stream looks by itself. */
-const LOOK_EVERY_MS = 1_000;
-/** A comment keeps proxies from closing a quiet stream. */
-const HEARTBEAT_MS = 5_000;
 
 export function rolloutEventRoutes(app: Api, services: Services): void {
   const streams = new Set<ServerResponse>();
@@ -42,11 +40,12 @@ export function rolloutEventRoutes(app: Api, services: Services): void {
       },
     },
     async handler(request, reply) {
-      if (streams.size >= STREAMS_MAX)
-        throw new DomainError('unavailable', 'Too many progress streams are open. Try again later.');
       const id = Number(request.params.id);
       // Refused here, as a problem, while an answer can still be one.
       await services.rollouts.get(request.actor, id);
+      // Behind the last wait, so that many who ask at once are counted one by one.
+      if (streams.size >= STREAMS_MAX)
+        throw new DomainError('unavailable', 'Too many progress streams are open. Try again later.');
       streams.add(reply.raw);
       reply.raw.once('close', () => streams.delete(reply.raw));
       stream(services, id, request, reply);
@@ -86,7 +85,7 @@ function stream(
       const view = rolloutView(await rollouts.get(await request.identify(), id));
       const data = JSON.stringify(view);
       const isNew = data !== last;
-      if (isNew || performance.now() - lastAt >= HEARTBEAT_MS) {
+      if (isNew || performance.now() - lastAt >= STREAM_HEARTBEAT_MS) {
         raw.write(isNew ? `event: progress\ndata: ${data}\n\n` : ': still here\n\n');
         lastAt = performance.now();
       }
@@ -100,10 +99,10 @@ function stream(
     }
   };
   const schedule = (rolloutId: number) => {
-    if (rolloutId === id) timer ??= setTimeout(send, EVENT_INTERVAL_MS);
+    if (rolloutId === id) timer ??= setTimeout(send, STREAM_EVENT_INTERVAL_MS);
   };
   const unsubscribe = reconciler.onProgress(schedule);
-  const look = setInterval(send, LOOK_EVERY_MS);
+  const look = setInterval(send, STREAM_LOOK_EVERY_MS);
   raw.once('close', () => {
     unsubscribe();
     clearInterval(look);

@@ -18,6 +18,7 @@ import {
   toDeliveryRow,
 } from './delivery-rows.ts';
 import { recordReports } from './reports.ts';
+import { findDelivery, findStates, sendAgain } from './single-deliveries.ts';
 
 export function deliveryStore(sql: Sql): DeliveryStore {
   return {
@@ -70,6 +71,9 @@ export function deliveryStore(sql: Sql): DeliveryStore {
       return row === undefined ? undefined : (numberOrNull(row, 'due_ms') ?? undefined);
     },
     list: (rolloutId, state, page) => list(sql, rolloutId, state, page),
+    find: (rolloutId, deviceId) => findDelivery(sql, rolloutId, deviceId),
+    sendAgain: (id, now) => sendAgain(sql, id, now),
+    findStates: (rolloutId, deviceIds) => findStates(sql, rolloutId, deviceIds),
     async listOfDevice(deviceId, { after, limit }) {
       const rows = await sql.all(
         `${VIEW} WHERE y.device_id = ? AND y.rollout_id < ? ORDER BY y.rollout_id DESC LIMIT ?`,

@@ -90,10 +90,7 @@ export function deliveryChanges(
         const old = before.get(id)!;
         if (old !== row) changed.push([old, row]);
       }
-      await writeRows(
-        sql,
-        changed.map(([, row]) => row),
-      );
+      await writeRows(sql, changed);
       await moveCounters(sql, changed, reached, now);
       before.clear();
       after.clear();
@@ -124,38 +121,51 @@ export async function loadPolicies(
   return policies;
 }
 
-const VALUE_ROW = `(${marks(15)})`;
+/** Columns in no index but of pending and running deliveries. */
+const PROGRESS: Columns = {
+  state: (row) => row.state,
+  attempt: (row) => row.attempt,
+  timeouts: (row) => row.timeouts,
+  generation: (row) => row.generation,
+  due_ms: (row) => row.dueMs,
+  code: (row) => row.code,
+  message: (row) => row.message,
+  sent_at: (row) => row.sentAt,
+  received_at: (row) => row.receivedAt,
+  downloaded_at: (row) => row.downloadedAt,
+  applied_at: (row) => row.appliedAt,
+  ended_at: (row) => row.endedAt,
+};
+const EVERYTHING: Columns = { ...PROGRESS, is_open: (row) => bit(row.isOpen), replica: (row) => row.replica };
 
-async function writeRows(sql: Sql, rows: readonly DeliveryRow[]): Promise<void> {
-  await inChunks(rows, async (chunk) => {
+type Columns = Readonly<Record<string, (row: DeliveryRow) => SqlValue>>;
+
+/** Most changes leave a delivery open and where it was; those leave the index of open ones alone. */
+async function writeRows(sql: Sql, changed: readonly [DeliveryRow, DeliveryRow][]): Promise<void> {
+  const isProgress = ([old, row]: [DeliveryRow, DeliveryRow]) =>
+    old.isOpen === row.isOpen && old.replica === row.replica;
+  const groups = Object.groupBy(changed, (change) => (isProgress(change) ? 'progress' : 'everything'));
+  await writeColumns(sql, groups.progress ?? [], PROGRESS);
+  await writeColumns(sql, groups.everything ?? [], EVERYTHING);
+}
+
+async function writeColumns(
+  sql: Sql,
+  changed: readonly [DeliveryRow, DeliveryRow][],
+  columns: Columns,
+): Promise<void> {
+  const names = Object.keys(columns);
+  const readers = Object.values(columns);
+  const settings = names.map((name) => `${name} = moved.${name}`).join(', ');
+  await inChunks(changed, async (chunk) => {
     const values: SqlValue[] = [];
-    for (const row of chunk) {
-      values.push(
-        row.id,
-        row.state,
-        bit(row.isOpen),
-        row.attempt,
-        row.timeouts,
-        row.generation,
-        row.replica,
-        row.dueMs,
-        row.code,
-        row.message,
-        row.sentAt,
-        row.receivedAt,
-        row.downloadedAt,
-        row.appliedAt,
-        row.endedAt,
-      );
+    for (const [, row] of chunk) {
+      values.push(row.id);
+      for (const read of readers) values.push(read(row));
     }
+    const rows = new Array(chunk.length).fill(`(${marks(names.length + 1)})`).join(', ');
     await sql.run(
-      `WITH moved (id, state, is_open, attempt, timeouts, generation, replica, due_ms, code, message, sent_at, received_at,
-         downloaded_at, applied_at, ended_at) AS (VALUES ${new Array(chunk.length).fill(VALUE_ROW).join(', ')})
-       UPDATE delivery SET state = moved.state, is_open = moved.is_open, attempt = moved.attempt, timeouts = moved.timeouts,
-         generation = moved.generation, replica = moved.replica, due_ms = moved.due_ms, code = moved.code, message = moved.message,
-         sent_at = moved.sent_at, received_at = moved.received_at, downloaded_at = moved.downloaded_at, applied_at = moved.applied_at,
-         ended_at = moved.ended_at
-       FROM moved WHERE delivery.id = moved.id`,
+      `WITH moved (id, ${names.join(', ')}) AS (VALUES ${rows}) UPDATE delivery SET ${settings} FROM moved WHERE delivery.id = moved.id`,
       values,
     );
   });

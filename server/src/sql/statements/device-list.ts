@@ -8,7 +8,7 @@
  */
 import type { Device } from '../../domain/device.ts';
 import type { DeviceFilter, PageOf } from '../../domain/store-port.ts';
-import { number, type Sql, type SqlValue } from '../sql.ts';
+import { bit, number, type Sql, type SqlValue } from '../sql.ts';
 import { DEVICE_COLUMNS, toDevice } from './device-rows.ts';
 
 /** So few entries are walked from end to end within milliseconds. */
@@ -17,7 +17,7 @@ const FEW = 20_000;
 /** After every text that starts with what stands before it. */
 const LAST_CHAR = '\u{10FFFF}';
 
-type Way = 'name' | 'tag' | 'version' | 'online' | 'offline';
+type Way = 'name' | 'tag' | 'version' | 'online' | 'offline' | 'disabled' | 'delivery';
 
 /** A part of a statement with its values. */
 type Piece = { text: string; values: SqlValue[] };
@@ -38,18 +38,34 @@ export async function listDevices(sql: Sql, filter: DeviceFilter, page: PageOf<s
   return rows.map(toDevice);
 }
 
-async function chooseWay(sql: Sql, { productId, tag, version, isOnline }: DeviceFilter): Promise<Way> {
-  const asked = [tag, version, isOnline].filter((each) => each !== undefined).length;
+async function chooseWay(sql: Sql, filter: DeviceFilter): Promise<Way> {
+  const { productId, tag, version, isOnline, isEnabled, delivery } = filter;
+  const asked = [tag, version, isOnline, isEnabled, delivery].filter((each) => each !== undefined).length;
   if (asked === 0) return 'name';
+  if (delivery !== undefined && (await countDeliveries(sql, delivery)) <= FEW) return 'delivery';
   if (asked > 1) {
     const counts = await countDevices(sql, productId, version);
     if (version !== undefined && counts.ofVersion <= FEW) return 'version';
     if (isOnline === true && counts.online <= FEW) return 'online';
     if (isOnline === false && counts.offline <= FEW) return 'offline';
   }
+  // Few ever are, and an index has no others.
+  if (isEnabled === false) return 'disabled';
   if (tag !== undefined) return 'tag';
   if (isOnline === true) return 'online';
-  return version === undefined ? 'offline' : 'version';
+  if (version !== undefined) return 'version';
+  return isOnline === false && asked === 1 ? 'offline' : 'name';
+}
+
+async function countDeliveries(
+  sql: Sql,
+  { rolloutId, state }: NonNullable<DeviceFilter['delivery']>,
+): Promise<number> {
+  const row = await sql.one(
+    'SELECT coalesce(sum(device_count), 0) AS device_count FROM rollout_counter WHERE rollout_id = ? AND state = ?',
+    [rolloutId, state],
+  );
+  return row === undefined ? 0 : number(row, 'device_count');
 }
 
 async function countDevices(sql: Sql, productId: number, version: number | undefined) {
@@ -66,11 +82,8 @@ async function countDevices(sql: Sql, productId: number, version: number | undef
   return { online, offline: all - online, ofVersion };
 }
 
-function wayIn(
-  way: Way,
-  { productId, tag, version, namePrefix = '' }: DeviceFilter,
-  { after = '', limit }: PageOf<string>,
-): WayIn {
+function wayIn(way: Way, filter: DeviceFilter, { after = '', limit }: PageOf<string>): WayIn {
+  const { productId, tag, version, namePrefix = '', delivery } = filter;
   const names: Names = {
     // One lower bound, not two: an index is entered at one.
     than: after < namePrefix ? '>=' : '>',
@@ -87,9 +100,15 @@ function wayIn(
     case 'online':
       return along('session o JOIN device d ON d.id = o.device_id', 'o', productId, names);
     case 'offline':
-      return alongOffline(productId, names, tag === undefined && version === undefined ? limit : FEW);
+      return alongOffline(productId, names, probes(way, filter).length === 0 ? limit : FEW);
     case 'version':
       return alongVersion(productId, version ?? 0, names);
+    case 'disabled': {
+      const disabled = along('device d', 'd', productId, names);
+      return { ...disabled, text: `d.is_enabled = 0 AND ${disabled.text}` };
+    }
+    case 'delivery':
+      return alongDeliveries(delivery, names);
     default:
       return way satisfies never;
   }
@@ -126,6 +145,18 @@ function alongOffline(productId: number, names: Names, namesMax: number): WayIn 
   };
 }
 
+/** Every delivery in the state is walked and sorted, so there must be few. */
+function alongDeliveries(delivery: DeviceFilter['delivery'], names: Names): WayIn {
+  const range = rangeOf('d.device_name', names);
+  return {
+    // CROSS keeps SQLite from walking the devices instead.
+    from: 'delivery w CROSS JOIN device d',
+    order: 'd.device_name',
+    text: `w.rollout_id = ? AND w.state = ? AND d.id = w.device_id AND ${range.text}`,
+    values: [delivery?.rolloutId ?? 0, delivery?.state ?? '', ...range.values],
+  };
+}
+
 /** Written as ranges over the whole index, because SQLite prefers the index of names once it sees a range of them. */
 function alongVersion(productId: number, version: number, { than, from, below }: Names): WayIn {
   const key = '(d.product_id, d.downloaded_version, d.device_name)';
@@ -141,7 +172,8 @@ function alongVersion(productId: number, version: number, { than, from, below }:
 }
 
 /** What is asked besides the way in. */
-function probes(way: Way, { tag, version, isOnline }: DeviceFilter): Piece[] {
+function probes(way: Way, filter: DeviceFilter): Piece[] {
+  const { tag, version, isOnline, isEnabled, delivery } = filter;
   const pieces: Piece[] = [];
   if (way !== 'tag' && tag !== undefined) {
     pieces.push({
@@ -154,6 +186,14 @@ function probes(way: Way, { tag, version, isOnline }: DeviceFilter): Piece[] {
   if (way !== 'online' && way !== 'offline' && isOnline !== undefined) {
     const not = isOnline ? '' : 'NOT ';
     pieces.push({ text: `${not}EXISTS (SELECT 1 FROM session s WHERE s.device_id = d.id)`, values: [] });
+  }
+  if (way !== 'disabled' && isEnabled !== undefined)
+    pieces.push({ text: 'd.is_enabled = ?', values: [bit(isEnabled)] });
+  if (way !== 'delivery' && delivery !== undefined) {
+    pieces.push({
+      text: 'EXISTS (SELECT 1 FROM delivery y WHERE y.device_id = d.id AND y.rollout_id = ? AND y.state = ?)',
+      values: [delivery.rolloutId, delivery.state],
+    });
   }
   return pieces;
 }

@@ -3,6 +3,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { Product, ProductSettings, RequestPolicy } from '../../domain/product.ts';
 import type { ProductStore } from '../../domain/store-port.ts';
 import { bit, bytes, flag, number, numberOrNull, type Row, type Sql, type SqlValue, text } from '../sql.ts';
+import { listStandings } from './product-standings.ts';
 
 const COLUMNS = `id, product_key, name, is_enabled, cool_down_seconds, done_when, request_policy, config_bytes_max,
   attempt_timeout_seconds, deadline_seconds, is_registration_allowed, is_unknown_device_allowed, is_strong_sign_required,
@@ -80,6 +81,7 @@ export function productStore(sql: Sql): ProductStore {
         deviceCount: number(row, 'device_count'),
       }));
     },
+    listStandings: (ids) => listStandings(sql, ids),
     async raiseVersion(id, atLeast) {
       await sql.run('UPDATE product SET version_floor = ? WHERE id = ? AND version_floor < ?', [
         atLeast,

@@ -49,20 +49,23 @@ type Batch = {
 };
 
 export async function recordReports(sql: Sql, reports: readonly DeviceReport[], now: Instant): Promise<void> {
-  const ids = [...new Set(reports.map((report) => report.deviceId))];
+  const ids = idsOf(reports);
   const rows = await loadCandidates(sql, ids);
   const changes = deliveryChanges(sql, await loadPolicies(sql, rows), now);
   changes.add(rows);
   const batch: Batch = {
     changes,
     deliveries: Map.groupBy(rows, (row) => row.deviceId),
-    devices: await loadDevices(sql, ids),
+    // An acknowledgement says nothing of what the device runs.
+    devices: await loadDevices(sql, idsOf(reports.filter(({ kind }) => kind !== 'received'))),
     versions: await loadRefusedVersions(sql, reports),
   };
   for (const report of reports) recordOne(batch, report);
   await changes.flush();
   await writeDevices(sql, batch.devices);
 }
+
+const idsOf = (reports: readonly DeviceReport[]) => [...new Set(reports.map(({ deviceId }) => deviceId))];
 
 /** Devices' open deliveries and the newest of each, which a late word may still move. Newest first. */
 async function loadCandidates(sql: Sql, deviceIds: readonly number[]): Promise<Candidate[]> {
@@ -84,19 +87,15 @@ async function loadCandidates(sql: Sql, deviceIds: readonly number[]): Promise<C
 
 function recordOne(batch: Batch, report: DeviceReport): void {
   const { changes, deliveries, devices } = batch;
+  const own = deliveries.get(report.deviceId) ?? [];
+  if (report.kind === 'received') {
+    recordReceipt(changes, own, report.messageId);
+    return;
+  }
   const device = devices.get(report.deviceId);
   // Deleted meanwhile: there is nobody to tell about.
   if (device === undefined) return;
-  const own = deliveries.get(report.deviceId) ?? [];
   switch (report.kind) {
-    case 'received':
-      for (const { id, rolloutId } of own) {
-        const attempt = attemptOfMessageId(report.messageId, changes.current(id)!);
-        if (attempt === undefined) continue;
-        changes.apply(id, { kind: 'received', attempt });
-        changes.reached(rolloutId);
-      }
-      return;
     case 'downloaded':
       for (const { id, version } of own) {
         // A file asked for with `get` moves an open push of the same version as well, and ends one of a lower (P4).
@@ -112,6 +111,15 @@ function recordOne(batch: Batch, report: DeviceReport): void {
       return;
     default:
       report satisfies never;
+  }
+}
+
+function recordReceipt(changes: DeliveryChanges, own: readonly Candidate[], messageId: number): void {
+  for (const { id, rolloutId } of own) {
+    const attempt = attemptOfMessageId(messageId, changes.current(id)!);
+    if (attempt === undefined) continue;
+    changes.apply(id, { kind: 'received', attempt });
+    changes.reached(rolloutId);
   }
 }
 

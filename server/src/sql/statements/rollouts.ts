@@ -93,6 +93,14 @@ export function rolloutStore(sql: Sql): RolloutStore {
         [deadline?.ms ?? null, deadline?.at ?? null, id],
       );
     },
+    async revive(id, deadline) {
+      await sql.run(
+        `UPDATE rollout SET state = CASE WHEN state = 'completed' THEN 'running' ELSE state END, ended_at = NULL,
+           deadline_ms = coalesce(?, deadline_ms), deadline_at = coalesce(?, deadline_at)
+         WHERE id = ? AND state IN ('running', 'paused', 'completed')`,
+        [deadline?.ms ?? null, deadline?.at ?? null, id],
+      );
+    },
     async pauseAll(productId, reason) {
       const rows = await sql.all(
         `UPDATE rollout SET state = 'paused', pause_reason = ? WHERE product_id = ? AND state = 'running' RETURNING id`,

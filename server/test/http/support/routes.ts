@@ -16,7 +16,9 @@ export type Demand =
   | 'products:switch'
   | 'devices:write'
   | 'products:write'
-  | 'admin';
+  | 'admin'
+  /** An administrator who signed in; never a token. */
+  | 'admin-person';
 
 export type Probe = {
   demand: Demand;
@@ -115,6 +117,10 @@ export const PROBES: Readonly<Record<string, Probe | Probe[]>> = {
     demand: 'read',
     path: `${P}/devices/${DEVICE}/deliveries`,
   },
+  'post /products/{productKey}/devices/{deviceName}/send': {
+    demand: 'rollouts:write',
+    path: `${P}/devices/${GHOST}/send`,
+  },
   'get /products/{productKey}/rollouts': { demand: 'read', path: `${P}/rollouts` },
   'post /products/{productKey}/rollouts': {
     demand: 'rollouts:write',
@@ -166,6 +172,8 @@ export const PROBES: Readonly<Record<string, Probe | Probe[]>> = {
   },
   'post /products/{productKey}/validate': { demand: 'read', path: `${P}/validate`, raw: '{}' },
   'post /products/{productKey}/devices/bulk': { demand: 'devices:write', path: `${P}/devices/bulk`, raw: '' },
+  'get /server': { demand: 'read' },
+  'post /server/test-message': { demand: 'admin-person', body: { channel: 'sms' } },
   // Last: it ends the session that asks.
   'delete /session': { demand: 'any-identity' },
 };

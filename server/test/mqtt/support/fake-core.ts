@@ -15,10 +15,12 @@ import type {
   ConfigAnswer,
   DeviceCore,
   DeviceName,
+  ProxyClaim,
   RegisterResult,
   SignedInDevice,
   SignInResult,
   SubDeviceClaim,
+  TopoAddResult,
   TopoResult,
 } from '../../../src/domain/gateway-port.ts';
 
@@ -78,10 +80,18 @@ export class FakeCore implements DeviceCore {
     if (device === undefined || !isRight) return { kind: 'refused' };
     const { deviceSecret } = device;
     if (claim.authType === 'register') {
-      return { kind: 'ok', registration: { kind: 'secret', productKey, deviceName, deviceSecret } };
+      return {
+        kind: 'ok',
+        deviceId: device.id,
+        registration: { kind: 'secret', productKey, deviceName, deviceSecret },
+      };
     }
     const token = { clientId: 'assigned', deviceToken: `token-of-${deviceName}` };
-    return { kind: 'ok', registration: { kind: 'token', productKey, deviceName, ...token } };
+    return {
+      kind: 'ok',
+      deviceId: device.id,
+      registration: { kind: 'token', productKey, deviceName, ...token },
+    };
   }
 
   async signInSubDevice(gateway: SignedInDevice, claim: SubDeviceClaim): Promise<SignInResult> {
@@ -95,7 +105,21 @@ export class FakeCore implements DeviceCore {
     return { kind: 'ok', devices: [] };
   }
 
-  async addToTopology(gateway: SignedInDevice, claims: readonly SubDeviceClaim[]): Promise<TopoResult> {
+  async registerByProxy(_gateway: SignedInDevice, claim: ProxyClaim): Promise<RegisterResult> {
+    const { productKey, deviceName, random, signMethod, sign } = claim;
+    const device = this.find(claim);
+    const content = registerSignContent(deviceName, productKey, random);
+    const isRight = hmac(signMethod, PRODUCT_SECRET, content) === sign.toLowerCase();
+    if (device === undefined || !isRight) return { kind: 'refused' };
+    const { id, deviceSecret } = device;
+    return {
+      kind: 'ok',
+      deviceId: id,
+      registration: { kind: 'secret', productKey, deviceName, deviceSecret },
+    };
+  }
+
+  async addToTopology(gateway: SignedInDevice, claims: readonly SubDeviceClaim[]): Promise<TopoAddResult> {
     for (const claim of claims) {
       const device = this.find(claim);
       if (device === undefined || !hasRightSign(device, claim)) {
@@ -105,7 +129,7 @@ export class FakeCore implements DeviceCore {
     const members = this.topology.get(gateway.id) ?? [];
     for (const { productKey, deviceName } of claims) members.push({ productKey, deviceName });
     this.topology.set(gateway.id, members);
-    return { kind: 'ok' };
+    return { kind: 'ok', moved: [] };
   }
 
   async removeFromTopology(gateway: SignedInDevice, devices: readonly DeviceName[]): Promise<TopoResult> {

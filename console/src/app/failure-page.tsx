@@ -1,0 +1,30 @@
+/** Pages for addresses that lead nowhere and for pages that failed. */
+import { Link } from '@tanstack/react-router';
+import { Result } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { hasCode } from '../api/problem.ts';
+import { ProblemAlert } from '../ui/problem-alert.tsx';
+
+export function NotFoundPage() {
+  const { t } = useTranslation();
+  return (
+    <Result
+      status="404"
+      title={t('notFoundTitle')}
+      subTitle={t('notFoundText')}
+      extra={<Link to="/">{t('backToFleet')}</Link>}
+    />
+  );
+}
+
+export function FailurePage({ error, reset }: { error: unknown; reset: () => void }) {
+  const { t } = useTranslation();
+  if (hasCode(error, 'product-not-found', 'device-not-found', 'version-not-found', 'rollout-not-found'))
+    return <NotFoundPage />;
+  return (
+    <div className="stack" style={{ maxWidth: 720 }}>
+      <h1>{t('crashedTitle')}</h1>
+      <ProblemAlert error={error} onRetry={reset} />
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+/** antd in the chosen theme and language. */
+import { App, ConfigProvider } from 'antd';
+import type { Locale } from 'antd/es/locale';
+import enUS from 'antd/es/locale/en_US';
+import zhCN from 'antd/es/locale/zh_CN';
+import { type ReactNode, useEffect } from 'react';
+import { changeLanguage } from '../i18n/i18n.ts';
+import { THEMES } from '../theme/palette.ts';
+import { type Language, usePreferences, useThemeName } from './preferences.ts';
+
+const LOCALES: Readonly<Record<Language, Locale>> = { en: enUS, zh: zhCN };
+
+/** Styles that antd makes in the page carry the nonce that the server gave with it. */
+const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+
+export function Theme({ children }: { children: ReactNode }) {
+  const { language } = usePreferences();
+  const name = useThemeName();
+  useEffect(() => void changeLanguage(language), [language]);
+  useEffect(() => {
+    document.documentElement.dataset.theme = name;
+    document.documentElement.style.colorScheme = name;
+  }, [name]);
+  return (
+    <ConfigProvider
+      theme={THEMES[name]}
+      locale={LOCALES[language]}
+      csp={{ nonce }}
+      button={{ autoInsertSpace: false }}
+    >
+      <App className="page">{children}</App>
+    </ConfigProvider>
+  );
+}

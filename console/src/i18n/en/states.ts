@@ -1,0 +1,38 @@
+/** Delivery and rollout states, and why a rollout is where it is. */
+export const states = {
+  delivery: {
+    pending: 'Pending',
+    sent: 'Sent',
+    received: 'Received',
+    downloaded: 'Downloaded',
+    applied: 'Applied',
+    failed: 'Failed',
+    reverted: 'Reverted',
+    timedOut: 'Timed out',
+    unreached: 'Unreached',
+    cancelled: 'Cancelled',
+    superseded: 'Superseded',
+  },
+  deliveryMeaning: {
+    pending: 'waits for the device to connect, or for its turn',
+    sent: 'handed to the connection',
+    received: 'the device has the message',
+    downloaded: 'the device has the configuration',
+    applied: 'the device says it runs it',
+    failed: 'the device refused it',
+    reverted: 'the device tried it and went back',
+    timedOut: 'connected, but silent to every attempt',
+    unreached: 'never connected before the deadline',
+    cancelled: 'the rollout was cancelled',
+    superseded: 'a newer rollout took over',
+  },
+  rollout: {
+    running: 'Running',
+    paused: 'Paused',
+    completed: 'Completed',
+    cancelled: 'Cancelled',
+    superseded: 'Superseded',
+  },
+  outcome: { open: 'open', succeeded: 'all devices done', incomplete: 'not all devices done' },
+  pauseReason: { operator: 'paused by a person', 'switch-off': 'paused: remote configuration is off' },
+} as const;

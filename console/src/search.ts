@@ -1,0 +1,65 @@
+/** What the query part of each address may say. Whatever else it says is dropped. */
+type Given = Record<string, unknown>;
+
+const text = (value: unknown, charsMax = 100): string | undefined => {
+  const given = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+  return typeof given === 'string' && given !== '' ? given.slice(0, charsMax) : undefined;
+};
+const number = (value: unknown): number | undefined => {
+  const given = typeof value === 'string' ? Number(value) : value;
+  return typeof given === 'number' && Number.isSafeInteger(given) && given >= 0 ? given : undefined;
+};
+const oneOf = <Word extends string>(value: unknown, words: readonly Word[]): Word | undefined =>
+  words.find((word) => word === String(value));
+
+/** Members that say nothing are left out, so that addresses stay short. */
+function said<Search extends object>(
+  search: Search,
+): { [Key in keyof Search]?: Exclude<Search[Key], undefined> } {
+  // The members that are left are those that were given.
+  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as never;
+}
+
+/** `next`: where to go after signing in; only an address of this console. */
+export function signInSearch({ next }: Given): { next?: string } {
+  const wanted = text(next, 2_000);
+  const isOurs = wanted !== undefined && /^\/(?![/\\])/.test(wanted);
+  return isOurs ? { next: wanted } : {};
+}
+
+export function compareSearch({ from, to }: Given) {
+  return said({ from: number(from), to: number(to) });
+}
+
+const DELIVERY_STATES = [
+  'pending',
+  'sent',
+  'received',
+  'downloaded',
+  'applied',
+  'failed',
+  'reverted',
+  'timedOut',
+  'unreached',
+  'cancelled',
+  'superseded',
+] as const;
+
+export function rolloutSearch({ state }: Given) {
+  return said({ state: oneOf(state, DELIVERY_STATES) });
+}
+
+export function deviceSearch({ search, tag, online, version, state, enabled }: Given) {
+  return said({
+    search: text(search, 64),
+    tag: text(tag, 64),
+    online: oneOf(online, ['true', 'false'] as const),
+    version: number(version),
+    state: oneOf(state, DELIVERY_STATES),
+    enabled: oneOf(enabled, ['true', 'false'] as const),
+  });
+}
+
+export function auditSearch({ productKey, actor, action }: Given) {
+  return said({ productKey: text(productKey, 64), actor: text(actor), action: text(action) });
+}

@@ -1,0 +1,38 @@
+/** A time as people say it, with the exact one and its zone on hover and for screen readers. */
+import { Tooltip } from 'antd';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { absoluteTime, duration, relativeTime } from './time-text.ts';
+
+const AGAIN_MS = 10_000;
+
+export function Time({ value }: { value: string | null }) {
+  const { t, i18n } = useTranslation();
+  const now = useNow();
+  if (value === null) return <span className="muted">{t('never')}</span>;
+  const exact = absoluteTime(value, i18n.language);
+  return (
+    <Tooltip title={exact}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is shown on hover must be reachable by keyboard. */}
+      <time dateTime={value} tabIndex={0} className="nowrap">
+        {relativeTime(Date.parse(value) - now, i18n.language)}
+      </time>
+    </Tooltip>
+  );
+}
+
+/** How long something takes, such as 2 h 5 min. */
+export function Duration({ seconds }: { seconds: number }) {
+  const { i18n } = useTranslation();
+  return <span className="nowrap">{duration(seconds, i18n.language)}</span>;
+}
+
+/** The time of this browser, which moves on. */
+export function useNow(everyMs = AGAIN_MS): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}
