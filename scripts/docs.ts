@@ -1,10 +1,11 @@
 /**
- * Writes the reference pages that are made from tables in the code: settings and problem codes. With --check,
- * says whether they are up to date.
+ * Writes the reference pages that are made from tables in the code: settings, problem codes, and the values of
+ * limits. With --check, says whether they are up to date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { SETTINGS } from '../server/src/config.ts';
 import { PROBLEMS } from '../server/src/http/problems.ts';
+import { fillLimits } from './limits.ts';
 
 const settings = Object.entries(SETTINGS).map(
   ([name, { default: value, meaning }]) =>
@@ -32,6 +33,7 @@ says what, where and what to do. \`requestId\` leads to the server's log.
 |---|---|---|
 ${problems.join('\n')}
 `,
+  'docs/limits.md': fillLimits(readFileSync('docs/limits.md', 'utf8')),
 };
 
 for (const [path, text] of Object.entries(PAGES)) {

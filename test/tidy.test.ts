@@ -171,7 +171,9 @@ describe('files', () => {
 
   it('write to the console only in the simulator and in examples', () => {
     const wrong = SOURCES.filter(
-      ({ path, text }) => /\bconsole\.(log|error|warn|info|debug|table|dir|trace)\b/.test(text) && !/^sim\/|\/examples\//.test(path),
+      ({ path, text }) =>
+        /\bconsole\.(log|error|warn|info|debug|table|dir|trace)\b/.test(text) &&
+        !/^sim\/|\/examples\//.test(path),
     ).map(({ path }) => path);
     assert.deepEqual(wrong, []);
   });

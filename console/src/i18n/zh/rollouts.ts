@@ -1,1 +1,40 @@
-export const rollouts = {};
+export const rollouts = {
+  stepUp: {
+    title: '安全验证',
+    about: '向产品 {{productKey}} 的设备批量更新前，请先完成安全验证。',
+    aboutVersion: '将版本 {{number}} 批量更新到产品 {{productKey}} 的设备前，请先完成安全验证。',
+    sending: '正在发送验证码…',
+    checking: '正在校验…',
+    went: {
+      sms: '验证码已通过短信发送至 {{address}}。',
+      email: '验证码已通过邮件发送至 {{address}}。',
+      totp: '请输入身份验证器应用当前显示的验证码。',
+      log: '验证码已打印在服务器日志中。',
+      logWhy: '你尚未配置短信、邮箱或身份验证器，凡能查看日志的人都可以通过验证。请在“我的账号”中完成设置。',
+    },
+    code: '{{count}} 位验证码',
+    recoveryCode: '恢复码',
+    trustBrowser: '信任此浏览器，今后在此操作不再要求验证码',
+    verify: '验证并继续',
+    attemptsLeft_one: '还可尝试 {{count}} 次。',
+    attemptsLeft_other: '还可尝试 {{count}} 次。',
+    failure: {
+      'wrong-code': '验证码不正确。',
+      'no-attempts-left': '错误次数过多，请重新获取验证码。',
+      expired: '验证码已过期，请重新获取。',
+      used: '验证码已使用过，请重新获取。',
+      unknown: '验证码已失效，请重新获取。',
+    },
+    expiresIn: '{{time}} 内有效',
+    expired: '验证码已过期',
+    resend: '重新发送验证码',
+    startAgain: '重新开始',
+    use: {
+      totp: '使用身份验证器',
+      sms: '改用短信接收',
+      email: '改用邮件接收',
+      log: '改为打印到服务器日志',
+    },
+    useRecovery: '使用恢复码',
+  },
+};
