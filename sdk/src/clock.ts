@@ -14,11 +14,13 @@ export type Clock = {
 };
 
 export type TimerName =
+  | 'apply-grace'
   | 'apply-timeout'
   | 'close-timeout'
   | 'connect-timeout'
   | 'download-retry'
   | 'download-timeout'
+  | 'lock-retry'
   | 'publish-timeout'
   | 'reconnect'
   | 'reply-retry'

@@ -1,7 +1,7 @@
 /**
  * What to do with an offered configuration: the whole policy of the device, as a pure state machine.
  *
- * Events go in (`offered`, `worked`, `freshLinkDenied`, `replyAcknowledged`), a new state and a list
+ * Events go in (`offered`, `worked`, `handlerStuck`, `handlerFreed` and so on), a new state and a list
  * of actions come out; the device carries them out and decides nothing itself. The rules:
  *
  * 1. One at a time. While one offer is being worked on, only the newest other one waits; an offer
@@ -12,8 +12,10 @@
  * 4. No loops. A configuration the handler failed on is tried again by every push, because a person
  *    asked for it, but by `get`, which every reconnect sends, at most once per process.
  * 5. One fresh link. A download that failed is tried once more with a new link from `get`.
+ * 6. Nothing beside a stuck call. While the handler ignores its time limit nothing is begun; offers
+ *    wait as in rule 1.
  *
- * | offered, while nothing is being worked on | verdict |
+ * | offered, while nothing is being worked on or stuck | verdict |
  * |---|---|
  * | version below the running one | `stale`: reply 100005 |
  * | the running one, and the handler took it | `confirm`: reply 200 |
@@ -60,6 +62,7 @@ export type State = {
   readonly running: Identity | undefined;
   readonly working: Offer | undefined;
   readonly waiting: Offer | undefined;
+  readonly isHandlerStuck: boolean;
   /** Its download failed and a fresh link has been asked for. */
   readonly linkless: { offer: Offer; code: DeviceReplyCode; message: string } | undefined;
   readonly failures: readonly Failure[];
@@ -84,21 +87,23 @@ export function initialState(running: Identity | undefined): State {
     running,
     working: undefined,
     waiting: undefined,
+    isHandlerStuck: false,
     linkless: undefined,
     failures: [],
     reportedKey: undefined,
   };
 }
 
-/** The handler failed on the configuration found on disk; it stays the running one. */
-export function storedFailed(state: State): State {
+/** The handler failed on the running configuration, which stays the kept one: rule 3 does not confirm it. */
+export function runningFailed(state: State): State {
   return state.running === undefined ? state : remember(state, state.running, false);
 }
 
 /** The server offered a configuration. */
 export function offered(state: State, arrived: Offer): Step {
   const met = meetLinkless(state, arrived);
-  if (met.state.working === undefined) return begin(met.state, met.offer, met.actions);
+  const isFree = met.state.working === undefined && !met.state.isHandlerStuck;
+  if (isFree) return begin(met.state, met.offer, met.actions);
   const { waiting } = met.state;
   if (waiting === undefined) return { state: { ...met.state, waiting: met.offer }, actions: met.actions };
   const isOlder = isLower(met.offer.file, waiting.file);
@@ -114,10 +119,21 @@ export function worked(state: State, outcome: Outcome): Step {
   const offer = state.working;
   if (offer === undefined) return { state, actions: [] };
   const idle: State = { ...state, working: undefined };
-  const done = settle(idle, offer, outcome);
-  if (done.state.waiting === undefined) return done;
-  const next = done.state.waiting;
-  return begin({ ...done.state, waiting: undefined }, next, done.actions);
+  return beginWaiting(settle(idle, offer, outcome));
+}
+
+/** A call of the handler is stuck. To be told before `worked`, which would begin what waits. */
+export function handlerStuck(state: State): State {
+  return { ...state, isHandlerStuck: true };
+}
+
+/** The stuck call has settled, and the handler was called, well or not, with the running configuration. */
+export function handlerFreed(state: State, isRunningGood: boolean): Step {
+  const freed = { ...state, isHandlerStuck: false };
+  if (!isRunningGood || state.running === undefined) {
+    return beginWaiting({ state: runningFailed(freed), actions: [] });
+  }
+  return beginWaiting({ state: forget(freed, state.running), actions: [] });
 }
 
 /** No fresh link is to be had: the download failure that asked for it is final. */
@@ -140,6 +156,12 @@ export function replyAcknowledged(state: State, reply: PushReply): State {
 export function isSuperseded(state: State): boolean {
   const { working, waiting } = state;
   return working !== undefined && waiting !== undefined && !isLower(waiting.file, working.file);
+}
+
+function beginWaiting({ state, actions }: Step): Step {
+  const { waiting } = state;
+  if (waiting === undefined || state.isHandlerStuck) return { state, actions };
+  return begin({ ...state, waiting: undefined }, waiting, actions);
 }
 
 function begin(state: State, offer: Offer, before: readonly Action[]): Step {
@@ -181,11 +203,14 @@ function settle(state: State, offer: Offer, outcome: Outcome): Step {
     case 'download-failed':
       return settleDownloadFailure(state, offer, outcome);
     case 'content-failed': {
-      const next = remember(state, offer.file, offer.via === 'get');
+      const failed = remember(state, offer.file, offer.via === 'get');
+      const next = outcome.code === DEVICE_REPLY_CODE.revertFailed ? runningFailed(failed) : failed;
       return { state: next, actions: [replyTo(next, offer, outcome.code, outcome.message)] };
     }
-    case 'device-failed':
-      return { state, actions: [replyTo(state, offer, outcome.code, outcome.message)] };
+    case 'device-failed': {
+      const next = outcome.code === DEVICE_REPLY_CODE.revertFailed ? runningFailed(state) : state;
+      return { state: next, actions: [replyTo(next, offer, outcome.code, outcome.message)] };
+    }
   }
 }
 

@@ -1,26 +1,30 @@
 /**
  * The device: puts the parts together and carries out what `decide.ts` decides.
  *
- * Start: read the disk, hand the kept configuration to the handler, then connect. So a device works
+ * Start: take the directory, read the disk, hand the kept configuration to the handler, then connect. So a device works
  * without a network, and nothing that comes over the network can overtake what is on disk.
  */
-import { Applier, type ConfigHandler } from './apply.ts';
+import { Applier } from './apply.ts';
 import { within } from './clock.ts';
 import { Link, type Session } from './connect.ts';
 import {
   freshLinkDenied,
+  handlerFreed,
+  handlerStuck,
   initialState,
   isSuperseded,
   type Offer,
   type Outcome,
   offered,
   replyAcknowledged,
+  runningFailed,
   type State,
   type Step,
-  storedFailed,
   worked,
 } from './decide.ts';
 import { messageOf } from './events.ts';
+import { type ConfigHandler, HandlerCalls } from './handler.ts';
+import { type Lock, lockWhenFree } from './lock.ts';
 import { type DeviceOptions, resolveOptions, type Settings } from './options.ts';
 import {
   configTopics,
@@ -43,14 +47,16 @@ export type Device = {
   /**
    * Says what applies a configuration, and starts the device. The handler is called for one
    * configuration at a time: with the kept one at start, with each new one, and with the last good
-   * one again when it failed on a new one. Whatever it does must be safe to do twice.
+   * one again when it failed on a new one. Whatever it does must be safe to do twice, and it must
+   * obey its `signal`: as long as a call that has run out of time goes on, nothing else is applied.
    *
    * @throws when the device has been started already.
    */
   onConfig(handler: ConfigHandler): Device;
   /**
    * Ends the connection. Waits a few seconds for a handler at work and for its reply; do not await it
-   * inside the handler. A configuration that was on its way is offered again after the next start.
+   * inside the handler. A handler that takes longer has its `signal` aborted, and its result does not
+   * count. A configuration that was on its way is offered again after the next start.
    */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -80,21 +86,24 @@ export function createDevice(options: DeviceOptions): Device {
 class RunningDevice {
   readonly #settings: Settings;
   readonly #topics: Topics;
+  readonly #calls: HandlerCalls;
   readonly #applier: Applier;
   readonly #link: Link;
   readonly #requester: Requester;
   readonly #replier: Replier;
   readonly #closing = new AbortController();
   #state: State = initialState(undefined);
-  /** Settles when the handler is not at work and will not be called. */
+  /** Settles when the handler is not at work, or stuck, and will not be called. */
   #busy: Promise<void>;
+  #lock: Lock | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(settings: Settings, handler: ConfigHandler) {
     this.#settings = settings;
     this.#topics = configTopics(settings.productKey, settings.deviceName);
     const store = createStore(settings);
-    this.#applier = new Applier(settings, store, handler);
+    this.#calls = new HandlerCalls(settings, handler);
+    this.#applier = new Applier(settings, store, this.#calls);
     this.#requester = new Requester(settings, {
       topic: this.#topics.get,
       runningVersion: () => this.#state.running?.version ?? 0,
@@ -124,16 +133,23 @@ class RunningDevice {
     this.#requester.down();
     const quiet = this.#busy.then(() => this.#replier.idle());
     await within(this.#settings.clock, CLOSE_TIMEOUT_MS, 'close-timeout', quiet);
+    this.#calls.stop();
     await this.#link.close();
+    // What was given up has a file to remove, and nobody else may be at work there meanwhile.
+    await within(this.#settings.clock, CLOSE_TIMEOUT_MS, 'close-timeout', this.#busy);
+    await this.#lock?.release();
   }
 
   async #start(store: ReturnType<typeof createStore>): Promise<void> {
+    this.#lock = await lockWhenFree(this.#settings, this.#closing.signal);
+    if (this.#lock === undefined) return;
     const loaded = await store.load();
     if (loaded.kind === 'unreadable') this.#settings.voice.error('storage', loaded.reason);
     if (loaded.kind === 'config') {
       this.#state = initialState(loaded.config);
       const isGood = await this.#applier.applyStored(loaded.config);
-      if (!isGood) this.#state = storedFailed(this.#state);
+      if (!isGood) this.#state = runningFailed(this.#state);
+      if (this.#calls.isStuck) this.#holdBack();
     }
     if (!this.#closing.signal.aborted) this.#link.start();
   }
@@ -215,6 +231,8 @@ class RunningDevice {
       .catch((error: unknown): Outcome => {
         return { kind: 'device-failed', code: DEVICE_REPLY_CODE.downloadFailed, message: messageOf(error) };
       });
+    if (this.#calls.isStopped) return;
+    if (this.#calls.isStuck) this.#holdBack();
     const { version, sha256 } = offer.file;
     if (outcome.kind === 'applied') this.#settings.voice.event({ type: 'applied', version, sha256 });
     const isUnfinished = outcome.kind === 'superseded' || outcome.kind === 'download-failed';
@@ -223,6 +241,24 @@ class RunningDevice {
     // A closing device still says how the last one ended, but begins nothing.
     const actions = step.actions.filter((action) => !this.#closing.signal.aborted || action.do === 'reply');
     this.#take({ state: step.state, actions });
+  }
+
+  /** A call is stuck: whatever comes waits for it, and after it for the last good configuration. */
+  #holdBack(): void {
+    this.#state = handlerStuck(this.#state);
+    this.#calls.freed().then(() => {
+      if (!this.#closing.signal.aborted) this.#busy = this.#bringBack();
+    });
+  }
+
+  async #bringBack(): Promise<void> {
+    const isRunningGood = await this.#applier.bringBack();
+    const goOn = () => {
+      if (!this.#closing.signal.aborted) this.#take(handlerFreed(this.#state, isRunningGood));
+    };
+    // Stuck again. One attempt is enough: a newer configuration may be what helps.
+    if (this.#calls.isStuck) this.#calls.freed().then(goOn);
+    else goOn();
   }
 
   #reply(reply: PushReply): void {

@@ -2,6 +2,7 @@
  * What the device tells the application beside configurations: events, for those who want to watch,
  * and errors, for those who want to be told when something is wrong.
  */
+import type { ApplyReason } from './handler.ts';
 import type { DeviceReplyCode } from './protocol.ts';
 
 /** Something happened. A closed list, in the order a configuration's way usually takes. */
@@ -23,6 +24,10 @@ export type DeviceEvent =
   /** A download attempt did not work and will be repeated. */
   | { type: 'download-retry'; reason: string; resumeAtByte: number }
   | { type: 'applied'; version: number | undefined; sha256: string }
+  /** The handler was still at work after its time and the grace; nothing is applied until it ends. */
+  | { type: 'handler-stuck'; reason: ApplyReason; version: number | undefined; sha256: string }
+  /** The stuck call has ended; the last good configuration comes next, then the newest that waits. */
+  | { type: 'handler-freed' }
   /** The last good configuration was handed to the handler again. */
   | { type: 'reverted'; version: number | undefined; sha256: string }
   /** The server has taken the reply. */
@@ -36,7 +41,7 @@ export type DeviceErrorCode =
   | 'message'
   /** A configuration could not be downloaded, checked, applied or kept. */
   | 'config'
-  /** What is on disk could not be read. */
+  /** What is on disk could not be read, or another process uses it. */
   | 'storage'
   /** A callback of the application threw. */
   | 'callback';

@@ -14,7 +14,7 @@ export type DeviceOptions = {
   productKey: string;
   deviceName: string;
   deviceSecret: string;
-  /** Where the last good configuration is kept. Created when missing. One device, one process. */
+  /** Where the last good configuration is kept. Created when missing. A second device of the same name waits. */
   dir: string;
   /** For `mqtts://`, `wss://` and `https://` downloads. */
   tls?: TlsOptions | undefined;
@@ -38,6 +38,11 @@ export type DeviceOptions = {
   sizeBytesMax?: number | undefined;
   /** How long the handler may take. Default 30,000. */
   applyTimeoutMs?: number | undefined;
+  /**
+   * How long a handler over its time, whose `signal` has been aborted, is waited for before it counts
+   * as stuck. Default 10,000.
+   */
+  applyGraceMs?: number | undefined;
   /** Hand the kept configuration to the handler at start, before there is a network. Default true. */
   applyStoredAtStart?: boolean | undefined;
   /** Something is wrong. By default a process warning. */
@@ -78,6 +83,7 @@ export type Settings = {
   downloadAttempts: number;
   sizeBytesMax: number;
   applyTimeoutMs: number;
+  applyGraceMs: number;
   applyStoredAtStart: boolean;
   voice: Voice;
   random: () => number;
@@ -94,6 +100,7 @@ const DOWNLOAD_TIMEOUT_MS = 60_000;
 const DOWNLOAD_ATTEMPTS = { min: 1, max: 100, default: 5 };
 const SIZE_BYTES = { min: 1, max: 64 * 1024 * 1024, default: 1024 * 1024 };
 const APPLY_TIMEOUT_MS = 30_000;
+const APPLY_GRACE_MS = 10_000;
 /** No single wait is longer than a day (and Node's timers end at 24.8 days). */
 const WAIT_MS_MAX = 24 * 60 * 60 * 1000;
 
@@ -122,6 +129,7 @@ export function resolveOptions(options: DeviceOptions): Settings {
     downloadAttempts: bounded(options.downloadAttempts, 'downloadAttempts', DOWNLOAD_ATTEMPTS),
     sizeBytesMax: bounded(options.sizeBytesMax, 'sizeBytesMax', SIZE_BYTES),
     applyTimeoutMs: wait(options.applyTimeoutMs, 'applyTimeoutMs', APPLY_TIMEOUT_MS),
+    applyGraceMs: wait(options.applyGraceMs, 'applyGraceMs', APPLY_GRACE_MS),
     applyStoredAtStart: options.applyStoredAtStart ?? true,
     voice: createVoice({
       onEvent: options.onEvent ?? (() => {}),
@@ -145,6 +153,7 @@ const OPTIONAL = [
   'downloadAttempts',
   'sizeBytesMax',
   'applyTimeoutMs',
+  'applyGraceMs',
   'applyStoredAtStart',
   'onError',
   'onEvent',

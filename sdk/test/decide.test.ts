@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import {
   type Action,
   freshLinkDenied,
+  handlerFreed,
+  handlerStuck,
   initialState,
   type Offer,
   type Outcome,
@@ -89,6 +91,8 @@ test('an older answer than the one a fresh link was asked for ends the wait', ()
 type Happening =
   | { what: 'offer'; via: 'push' | 'get'; version: number; isVersioned: boolean }
   | { what: 'end'; outcome: Outcome }
+  | { what: 'stick' }
+  | { what: 'free'; isRunningGood: boolean }
   | { what: 'deny' };
 
 const OUTCOMES: Outcome[] = [
@@ -107,6 +111,8 @@ function happenings(isVersioned: fc.Arbitrary<boolean>): fc.Arbitrary<Happening[
     fc.oneof(
       fc.record({ what: fc.constant('offer' as const), via, version, isVersioned }),
       fc.record({ what: fc.constant('end' as const), outcome: fc.constantFrom(...OUTCOMES) }),
+      fc.record({ what: fc.constant('stick' as const) }),
+      fc.record({ what: fc.constant('free' as const), isRunningGood: fc.boolean() }),
       fc.record({ what: fc.constant('deny' as const) }),
     ),
     { maxLength: 60 },
@@ -124,6 +130,12 @@ function run(state: State, happening: Happening, id: number): Step {
       if (happening.outcome.kind === 'superseded' && state.waiting === undefined)
         return { state, actions: [] };
       return worked(state, happening.outcome);
+    case 'stick':
+      return state.working === undefined
+        ? { state, actions: [] }
+        : worked(handlerStuck(state), { kind: 'content-failed', code: 100011, message: '' });
+    case 'free':
+      return state.isHandlerStuck ? handlerFreed(state, happening.isRunningGood) : { state, actions: [] };
     case 'deny':
       return freshLinkDenied(state);
   }
@@ -143,7 +155,9 @@ test('whatever happens, the running version never goes down and one thing is wor
         if (work.length === 1 && happening.what !== 'end') assert.equal(before.working, undefined);
         assert.ok((state.running?.version ?? 0) >= highest);
         highest = state.running?.version ?? 0;
-        assert.ok(state.working !== undefined || state.waiting === undefined, 'nothing waits for nothing');
+        assert.ok(state.working === undefined || !state.isHandlerStuck, 'nothing beside a stuck call');
+        const isFree = state.working === undefined && !state.isHandlerStuck;
+        assert.ok(!isFree || state.waiting === undefined, 'nothing waits for nothing');
       }
     }),
     { numRuns: 3000 },

@@ -38,6 +38,7 @@ for (const [name, wrong] of [
   ['keepAliveSeconds', { keepAliveSeconds: 1201 }],
   ['reconnect', { reconnect: { minMs: 10, maxMs: 9 } }],
   ['applyTimeoutMs', { applyTimeoutMs: Number.NaN }],
+  ['applyGraceMs', { applyGraceMs: -1 }],
   ['downloadAttempts', { downloadAttempts: 0 }],
 ] as const) {
   test(`refuses ${JSON.stringify(wrong)} and names the option`, () => {

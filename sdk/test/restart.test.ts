@@ -161,6 +161,7 @@ test('a version whose handler was at work when the process was killed is not see
   await bench.connect();
   const reply = await bench.reply();
   assert.deepEqual([reply.id, reply.code], ['0', 200]);
+  assert.deepEqual(bench.errors, [], 'the directory is free again');
   assert.deepEqual(bench.applied, [{ text: '{"v":1}', version: 1, reason: 'new' }]);
   assert.equal(bench.files.requests.length, 2);
 });

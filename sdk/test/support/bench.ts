@@ -55,7 +55,7 @@ const QUICK = {
   requestJitterMs: 0,
 } satisfies Partial<DeviceOptions>;
 
-export async function createBench(t: TestContext): Promise<Bench> {
+export async function createBench(t: Pick<TestContext, 'after'>): Promise<Bench> {
   const broker = await startBroker();
   const files = await startFiles();
   const dir = await mkdtemp(join(tmpdir(), 'opencota-sdk-'));
