@@ -54,3 +54,12 @@ describe('dependencies', () => {
     }
   });
 });
+
+describe('vulnerabilities', () => {
+  it('have a page that says how to report a vulnerability', () => {
+    assert.match(
+      readFileSync('SECURITY.md', 'utf8'),
+      /^Report a vulnerability privately .*within five working days/ms,
+    );
+  });
+});

@@ -4,11 +4,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { deviceConnectionsMax } from './descriptors.ts';
 import type { Sealer } from './domain/sealer.ts';
 import type { Store } from './domain/store-port.ts';
 import type { Services } from './http/api.ts';
 import { createSchemaChecker } from './json/schema-check.ts';
 import { createMqttGateway } from './mqtt/gateway.ts';
+import { DEFAULT_MQTT_LIMITS } from './mqtt/limits.ts';
 import { createEvents } from './observe/events.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { createMqttEvents } from './observe/mqtt-events.ts';
@@ -129,7 +131,10 @@ function composeDevices({ config, log, store, clock, sealer, metrics }: Foundati
     publicUrl: () => publicUrl,
   });
   const core = createDeviceCore({ ...parts, links, recorder, sessions });
-  const limits = { keepAliveSecondsMin: config.keepAliveSecondsMin };
+  const limits = {
+    keepAliveSecondsMin: config.keepAliveSecondsMin,
+    connectionsMax: deviceConnectionsMax(DEFAULT_MQTT_LIMITS.connectionsMax),
+  };
   const { isPlainRegistrationAllowed } = config;
   const mqttEvents = createMqttEvents(log, metrics);
   const gateway = createMqttGateway({ core, events: mqttEvents, limits, isPlainRegistrationAllowed });

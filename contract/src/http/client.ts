@@ -60,6 +60,13 @@ function sessionCalls({ json, done }: Transport) {
     remove: () => done({ method: 'DELETE', path: '/session' }),
     changePassword: (body: View<typeof people.PasswordBody>) =>
       json<people.UserView>({ method: 'PUT', path: '/session/password', json: body }),
+    /** A secret for an authenticator app; it counts once its first code confirmed it. */
+    beginTotp: (body: View<typeof people.CurrentPasswordBody>) =>
+      json<View<typeof people.TotpBegun>>({ method: 'POST', path: '/session/totp', json: body }),
+    confirmTotp: (body: View<typeof people.TotpBody>) =>
+      json<View<typeof people.RecoveryCodes>>({ method: 'POST', path: '/session/totp/confirm', json: body }),
+    removeTotp: (body: View<typeof people.CurrentPasswordBody>) =>
+      done({ method: 'POST', path: '/session/totp/remove', json: body }),
     /** Sends a code. Without a body: for the push that was last refused in this session. */
     sendChallenge: (body: View<typeof people.StepUpBody> = {}) =>
       json<View<typeof people.ChallengeView>>({ method: 'POST', path: '/step-up', json: body }),
@@ -83,6 +90,7 @@ function userCalls({ json, done }: Transport) {
     remove: (username: string) => done({ method: 'DELETE', path: path('users', username) }),
     resetPassword: (username: string) =>
       json<{ oneTimePassword: string }>({ method: 'POST', path: path('users', username, 'reset-password') }),
+    resetTotp: (username: string) => done({ method: 'POST', path: path('users', username, 'reset-totp') }),
   };
 }
 

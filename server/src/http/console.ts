@@ -52,6 +52,9 @@ export async function serveConsole(app: Api, directory: string): Promise<Console
     decorateReply: false,
     preCompressed: true,
     index: false,
+    // What a build or an editor may leave there by mistake.
+    dotfiles: 'ignore',
+    allowedPath: (path) => !path.endsWith('.map'),
     schemaHide: true,
     cacheControl: false,
     setHeaders: (reply) =>

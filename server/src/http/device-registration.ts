@@ -17,16 +17,22 @@ export const REGISTRATION_PATH = '/auth/register/device';
 const CODE = { ok: 200, plain: 400, wrongSign: 6288, unreadable: 460, unavailable: 500 } as const;
 const MINUTE_MS = 60_000;
 
-/** `mayRegister`: whether a secret may be handed out in the answer to this request. */
+type RegistrationRules = {
+  /** Whether a secret may be handed out in the answer to this request. */
+  mayRegister(request: IncomingMessage): boolean;
+  /** Whose failures are counted. */
+  senderOf(request: IncomingMessage): string;
+};
+
 export function createRegistrationEndpoint(
   registration: DeviceRegistration,
   onError: (error: unknown) => void,
-  mayRegister: (request: IncomingMessage) => boolean = () => true,
+  { mayRegister, senderOf }: RegistrationRules,
 ) {
   const failures = createFailureTable();
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
-      const address = request.socket.remoteAddress ?? '';
+      const address = senderOf(request);
       if (failures.isOver(address)) return send(response, { code: 429, message: 'too many requests' });
       if (!mayRegister(request))
         return send(response, { code: CODE.plain, message: 'registration needs TLS' });

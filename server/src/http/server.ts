@@ -35,7 +35,7 @@ import {
   REQUEST_MS,
 } from './limits.ts';
 import { collectMethods } from './methods.ts';
-import { isEncryptedBy, toBlockList } from './networks.ts';
+import { isEncryptedBy, type Sender, senderOf, toBlockList } from './networks.ts';
 import { createErrorHandler, HttpRefusal } from './problems.ts';
 import { deviceImportRoutes, deviceRoutes } from './routes/devices.ts';
 import { draftRoutes } from './routes/drafts.ts';
@@ -71,7 +71,7 @@ export type HttpParts = {
   timeouts?: HttpTimeouts;
   isDraining(): boolean;
   /** MQTT over WebSocket. */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, isEncrypted: boolean): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, said: Sender): void;
 };
 
 export interface HttpServer extends AsyncDisposable {
@@ -84,7 +84,10 @@ export async function createHttpServer(parts: HttpParts): Promise<HttpServer> {
   const proxies = toBlockList(parts.trustedProxies);
   server.on('upgrade', (request, socket, head) => {
     if (request.url?.split('?')[0] === '/mqtt')
-      parts.handleUpgrade(request, socket, head, isEncryptedBy(proxies, request));
+      parts.handleUpgrade(request, socket, head, {
+        remoteAddress: senderOf(proxies, request),
+        isEncrypted: isEncryptedBy(proxies, request),
+      });
     else refuseUpgrade(socket);
   });
   await registerEverything(app, parts);
@@ -142,7 +145,10 @@ function openServer(
   const register = createRegistrationEndpoint(
     services.registration,
     (error) => events.httpFailed({ requestId: '', method: 'POST', url: REGISTRATION_PATH, error }),
-    (request) => isPlainRegistrationAllowed || isEncryptedBy(proxies, request),
+    {
+      mayRegister: (request) => isPlainRegistrationAllowed || isEncryptedBy(proxies, request),
+      senderOf: (request) => senderOf(proxies, request),
+    },
   );
   const server = createServer(
     {

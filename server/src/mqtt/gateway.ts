@@ -40,10 +40,10 @@ export interface MqttGateway extends Gateway, AsyncDisposable {
   /** MQTT over TLS 1.2 or 1.3. */
   listenTls(address: TlsAddress): Promise<{ port: number }>;
   /**
-   * For the HTTP server's `upgrade` event on `/mqtt` (subprotocol `mqtt` or `mqttv3.1`). `isEncrypted`: a proxy ended
-   * the TLS of the request.
+   * For the HTTP server's `upgrade` event on `/mqtt` (subprotocol `mqtt` or `mqttv3.1`). `said`: what a trusted proxy
+   * says of the device, whose own address the socket does not have.
    */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, isEncrypted?: boolean): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, said?: Partial<Origin>): void;
   /** Stops accepting and closes all connections, spread over at most `drainMs`. */
   drain(): Promise<void>;
   stats(): MqttStats;
@@ -87,8 +87,8 @@ class EmbeddedGateway implements MqttGateway {
     return this.#listeners.listenTls(address);
   }
 
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, isEncrypted = false): void {
-    this.#listeners.handleUpgrade(request, socket, head, isEncrypted);
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, said: Partial<Origin> = {}): void {
+    this.#listeners.handleUpgrade(request, socket, head, said);
   }
 
   push(message: PushMessage): boolean {

@@ -4,6 +4,7 @@
  * Admission is asked when the TCP connection arrives, before a TLS handshake or a WebSocket upgrade
  * costs anything. Sockets are read by `data` events: on Node 26 a `read()` returns one segment only.
  */
+import { constants } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -68,13 +69,14 @@ export class Listeners {
       cert,
       key,
       minVersion: 'TLSv1.2',
+      // `disableRenegotiation()` of a socket lets the second handshake through and only reports it.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       ...(keyOf === undefined ? { ciphers: TLS12_CIPHERS } : pskOptions(keyOf)),
       handshakeTimeout: this.#options.limits.connectMs,
       noDelay: true,
     });
     tls.on('secureConnection', (socket) => {
       socket.on('error', ignoreError);
-      socket.disableRenegotiation();
       const remoteAddress = handshakes.finish(socket);
       if (remoteAddress !== undefined) this.#options.accepted(socket, { remoteAddress, isEncrypted: true });
       else socket.destroy();
@@ -91,14 +93,15 @@ export class Listeners {
   }
 
   /** An HTTP upgrade to MQTT over WebSocket (MQTT 3.1.1, section 6). */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, isEncrypted: boolean): void {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, said: Partial<Origin>): void {
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (this.#isClosed || !offered.some((name) => SUBPROTOCOLS.includes(name))) {
       refuseUpgrade(socket, this.#isClosed ? '503 Service Unavailable' : '400 Bad Request');
       return;
     }
-    const remoteAddress = this.#admit(request.socket);
+    const remoteAddress = this.#admit(request.socket, said.remoteAddress);
     if (remoteAddress === undefined) return;
+    const { isEncrypted = false } = said;
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       this.#options.accepted(byteStream(webSocket), { remoteAddress, isEncrypted });
     });
@@ -112,9 +115,9 @@ export class Listeners {
   }
 
   /** Counts a socket in until it closes. @returns undefined when it was turned away. */
-  #admit(socket: Socket): string | undefined {
+  #admit(socket: Socket, sender = socket.remoteAddress): string | undefined {
     const { admission, events } = this.#options;
-    const remoteAddress = plainAddress(socket.remoteAddress);
+    const remoteAddress = plainAddress(sender);
     socket.on('error', ignoreError);
     if (remoteAddress === undefined) {
       socket.destroy();

@@ -337,4 +337,13 @@ CREATE TABLE meta (
     name: 'disabled devices are found without looking at the others',
     sql: 'CREATE INDEX device_disabled ON device (product_id, device_name) WHERE is_enabled = 0;',
   },
+  {
+    number: 3,
+    name: 'devices that are not connected are found without looking at the others',
+    // Exactly the devices with a session: a mark on the device's own row, because an index cannot look into another table.
+    sql: `
+ALTER TABLE device ADD COLUMN is_online INTEGER NOT NULL DEFAULT 0;
+UPDATE device SET is_online = 1 WHERE id IN (SELECT device_id FROM session);
+CREATE INDEX device_offline ON device (product_id, device_name) WHERE is_online = 0;`,
+  },
 ];

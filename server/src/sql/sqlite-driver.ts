@@ -19,11 +19,6 @@ const STATEMENTS_KEPT_MAX = 400;
 const BUSY_TIMEOUT_MS = 50;
 /** The write-ahead log is cut back to this size after a checkpoint. */
 const WAL_BYTES_KEPT = 16 * 1024 * 1024;
-/**
- * Pages of 4 KiB in the log at which they are copied into the store. A fleet's reports touch the same pages
- * over and over: four times SQLite's default copies each of them less often.
- */
-const CHECKPOINT_PAGES = 4_000;
 const CACHE_KIB = 64 * 1024;
 /** A backup is copied in one step, which is what makes it one moment's snapshot. */
 const BACKUP_PAGES_PER_STEP = 2 ** 31 - 1;
@@ -133,8 +128,7 @@ function connect(path: string, opened: DisposableStack): DatabaseSync {
 }
 
 function tune(database: DatabaseSync): void {
-  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_BYTES_KEPT}; 
-    PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_BYTES_KEPT};
     PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;`);
 }
 

@@ -8,7 +8,7 @@ import { killingAt, SYNCS, WRITES } from './strace.ts';
 
 const FLEET = 5;
 /** Steps of one kind are this far apart; the seed says where they begin, so that runs differ. */
-const STRIDE = { syncs: 11, writes: 170 } as const;
+const STRIDE = { syncs: 16, writes: 220 } as const;
 const STEPS_MAX = 12;
 
 export const killedAtAWrite: Fault = {

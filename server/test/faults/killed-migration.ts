@@ -19,7 +19,7 @@ const NEXT = pathToFileURL(join(import.meta.dirname, 'next-shape.ts')).href;
 const NEXT_RELEASE = { NODE_OPTIONS: `--import=${NEXT}` };
 const SHAPE = MIGRATIONS.at(-1)!.number;
 /** Writes between two kills, and how many kills at most: more than the migration has writes. */
-const STRIDE = 25;
+const STRIDE = 40;
 const KILLS_MAX = 30;
 
 export const killedMigration: Fault = {
@@ -49,7 +49,7 @@ export const killedMigration: Fault = {
 
 /** On the store itself. */
 async function killOnce(run: FaultRun, bench: KillBench): Promise<void> {
-  const count = 1 + run.random(STRIDE * 3);
+  const count = 1 + run.random(STRIDE);
   const wrapper = killingAt(WRITES, count);
   await assert.rejects(bench.restart({ wrapper, environment: NEXT_RELEASE }), 'it was not killed');
   run.say(`shape ${checkWhole(bench.server.dir)} after a kill at write ${count}`);

@@ -80,6 +80,7 @@ async function live(bench: KillBench): Promise<Answer[]> {
     note(`rollout ${id}`, 'SELECT 1 FROM rollout WHERE id = ? AND version = ?', id, version.number);
     await untilEnded(bench.admin, id);
   }
+  for (const device of bench.fleet) device.onWire = () => {};
   return answers.sort((one, other) => one.atMs - other.atMs);
 }
 

@@ -18,6 +18,8 @@ import { failing, SYNCS, WRITES } from './strace.ts';
 const FLEET = 3;
 const DISK_BYTES = 6 * 1024 * 1024;
 const LOCKED_MS = 10_000;
+/** For the fault itself to get hold of the lock. */
+const LOCK_WITHIN_MS = 5_000;
 /** An answer of the loop while writes fail: each write may block it for SQLite's own 50 ms. */
 const ANSWER_WITHIN_MS = 1_000;
 
@@ -125,7 +127,7 @@ export const storeLocked: Fault = {
     const { bench, ledger, rolloutId } = await start();
     await using _bench = bench;
     const until = performance.now() + (isQuick ? 0 : LOCKED_MS);
-    using database = new DatabaseSync(join(bench.server.dir, 'opencota.db'));
+    using database = new DatabaseSync(join(bench.server.dir, 'opencota.db'), { timeout: LOCK_WITHIN_MS });
     database.exec('BEGIN IMMEDIATE');
     await checkRefusing(bench, { status: 503, code: 'storage-unavailable' }, isQuick ? 1 : 20);
     await delay(Math.max(0, until - performance.now()));

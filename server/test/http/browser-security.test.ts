@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import mqtt from 'mqtt';
+import { signedConnect } from '../support/alink-device.ts';
+import { createDevice, createProduct } from '../support/test-product.ts';
 import { startTestServer, TEST_PASSWORD, type TestServer } from '../support/test-server.ts';
 
 const CREDENTIALS = { username: 'admin', password: TEST_PASSWORD };
@@ -190,6 +193,29 @@ describe('addresses that a proxy names', () => {
     assert.equal(await lastAddress(server), '127.0.0.1');
     await signIn(behindProxy, forwarded);
     assert.equal(await lastAddress(behindProxy), '203.0.113.77');
+  });
+
+  test('tell devices apart: a stranger behind the same proxy locks nobody out', async () => {
+    const { productKey } = await createProduct(behindProxy.admin);
+    const device = await createDevice(behindProxy.admin, productKey);
+    const connect = (sender: string, password?: string) => {
+      const signed = signedConnect(device);
+      const client = mqtt.connect(`${behindProxy.baseUrl.replace('http', 'ws')}/mqtt`, {
+        ...signed,
+        ...(password === undefined ? {} : { password }),
+        protocolVersion: 4,
+        reconnectPeriod: 0,
+        wsOptions: { headers: { 'x-forwarded-for': sender } },
+      });
+      return new Promise<number>((resolve) => {
+        client.on('connect', () => resolve(0));
+        client.on('error', (error) => resolve('code' in error ? Number(error.code) : -1));
+      }).finally(() => client.end(true));
+    };
+    const tries = Array.from({ length: 12 }, () => connect('203.0.113.66', 'f'.repeat(64)));
+    assert.ok((await Promise.all(tries)).includes(5), 'the stranger is throttled');
+    assert.equal(await connect('203.0.113.66'), 5);
+    assert.equal(await connect('203.0.113.67'), 0);
   });
 
   test('do not make a session cookie Secure unless the proxy is trusted', async () => {

@@ -184,7 +184,10 @@ describe('registration over HTTP, at the limit and above', () => {
   });
 
   test('addresses that are remembered: beyond them the one that failed longest ago is forgotten', async () => {
-    const endpoint = createRegistrationEndpoint(server.app.services.registration, assert.ifError);
+    const endpoint = createRegistrationEndpoint(server.app.services.registration, assert.ifError, {
+      mayRegister: () => true,
+      senderOf: ({ socket }) => socket.remoteAddress!,
+    });
     /** Fails once from an address. @returns the code of the answer. */
     const fail = async (remoteAddress: string): Promise<number> => {
       let code = 0;
@@ -207,7 +210,7 @@ describe('registration over HTTP, at the limit and above', () => {
   });
 });
 
-describe('connections', () => {
+describe('connections, and who is behind them', () => {
   let small: HttpServer;
   let port: number;
   before(async () => {
@@ -215,7 +218,7 @@ describe('connections', () => {
       services: server.app.services,
       store: server.app.store,
       events: createEvents(pino({ level: 'silent' }), createMetrics()),
-      trustedProxies: [],
+      trustedProxies: ['127.0.0.1'],
       trustedNetworks: new BlockList(),
       metricsToken: null,
       isDraining: () => false,
@@ -252,6 +255,20 @@ describe('connections', () => {
     assert.equal((await rawRequest(port, 'GET', '/healthz')).status, 200);
     for (const socket of held) socket.destroy();
     small.app.server.maxConnections = limits.CONNECTIONS_MAX;
+  });
+
+  test('behind a trusted proxy the failures of one sender do not keep another from registering', async () => {
+    const failFrom = async (sender: string, at = port): Promise<number> => {
+      const headers = [`X-Forwarded-For: 198.51.100.1, ${sender}`, 'Content-Length: 0'];
+      const answer = await rawRequest(at, 'POST', '/auth/register/device', headers);
+      return JSON.parse(answer.body.toString()).code;
+    };
+    for (let count = 0; count < limits.REGISTRATION_FAILURES_PER_MINUTE; count += 1)
+      await failFrom('203.0.113.5');
+    assert.equal(await failFrom('203.0.113.5'), 429);
+    assert.equal(await failFrom('203.0.113.6'), 460);
+    // Nobody else is believed: this server trusts no proxy, and its sender has failed often enough above.
+    assert.equal(await failFrom('203.0.113.7', server.app.httpPort), 429);
   });
 });
 

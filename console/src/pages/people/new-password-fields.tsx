@@ -2,8 +2,8 @@
 import { Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 
-/** As the server asks for (`service/passwords.ts`). */
-const PASSWORD_CHARS_MIN = 12;
+/** As the server asks for (`PASSWORD_CHARS_MIN` in `domain/limits.ts`). */
+const PASSWORD_CHARS_MIN = 8;
 
 export function NewPasswordFields() {
   const { t } = useTranslation('people');

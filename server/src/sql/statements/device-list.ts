@@ -54,7 +54,7 @@ async function chooseWay(sql: Sql, filter: DeviceFilter): Promise<Way> {
   if (tag !== undefined) return 'tag';
   if (isOnline === true) return 'online';
   if (version !== undefined) return 'version';
-  return isOnline === false && asked === 1 ? 'offline' : 'name';
+  return isOnline === false ? 'offline' : 'name';
 }
 
 async function countDeliveries(
@@ -82,7 +82,7 @@ async function countDevices(sql: Sql, productId: number, version: number | undef
   return { online, offline: all - online, ofVersion };
 }
 
-function wayIn(way: Way, filter: DeviceFilter, { after = '', limit }: PageOf<string>): WayIn {
+function wayIn(way: Way, filter: DeviceFilter, { after = '' }: PageOf<string>): WayIn {
   const { productId, tag, version, namePrefix = '', delivery } = filter;
   const names: Names = {
     // One lower bound, not two: an index is entered at one.
@@ -99,8 +99,10 @@ function wayIn(way: Way, filter: DeviceFilter, { after = '', limit }: PageOf<str
     }
     case 'online':
       return along('session o JOIN device d ON d.id = o.device_id', 'o', productId, names);
-    case 'offline':
-      return alongOffline(productId, names, probes(way, filter).length === 0 ? limit : FEW);
+    case 'offline': {
+      const offline = along('device d', 'd', productId, names);
+      return { ...offline, text: `d.is_online = 0 AND ${offline.text}` };
+    }
     case 'version':
       return alongVersion(productId, version ?? 0, names);
     case 'disabled': {
@@ -128,21 +130,6 @@ function rangeOf(column: string, { than, from, below }: Names): Piece {
   return below === undefined
     ? { text: `${column} ${than} ?`, values: [from] }
     : { text: `${column} ${than} ? AND ${column} < ?`, values: [from, below] };
-}
-
-/** Two indexes merged: where nearly all are online, a probe for each of them would take a second. */
-function alongOffline(productId: number, names: Names, namesMax: number): WayIn {
-  const range = rangeOf('device_name', names);
-  const half = [productId, ...range.values];
-  return {
-    from: 'device d',
-    order: 'd.device_name',
-    text: `d.product_id = ? AND d.device_name IN (
-      SELECT device_name FROM device WHERE product_id = ? AND ${range.text}
-      EXCEPT SELECT device_name FROM session WHERE product_id = ? AND ${range.text}
-      ORDER BY device_name LIMIT ?)`,
-    values: [productId, ...half, ...half, namesMax],
-  };
 }
 
 /** Every delivery in the state is walked and sorted, so there must be few. */
@@ -183,10 +170,8 @@ function probes(way: Way, filter: DeviceFilter): Piece[] {
   }
   if (way !== 'version' && version !== undefined)
     pieces.push({ text: 'd.downloaded_version = ?', values: [version] });
-  if (way !== 'online' && way !== 'offline' && isOnline !== undefined) {
-    const not = isOnline ? '' : 'NOT ';
-    pieces.push({ text: `${not}EXISTS (SELECT 1 FROM session s WHERE s.device_id = d.id)`, values: [] });
-  }
+  if (way !== 'online' && way !== 'offline' && isOnline !== undefined)
+    pieces.push({ text: 'd.is_online = ?', values: [bit(isOnline)] });
   if (way !== 'disabled' && isEnabled !== undefined)
     pieces.push({ text: 'd.is_enabled = ?', values: [bit(isEnabled)] });
   if (way !== 'delivery' && delivery !== undefined) {

@@ -3,8 +3,7 @@ import { flag, json, number, numberOrNull, type Row, text } from '../sql.ts';
 
 /** Of `device d`. */
 export const DEVICE_COLUMNS = `d.id, d.product_id, d.device_name, d.tags, d.is_enabled, d.created_at, d.last_seen_at, d.downloaded_version,
-  d.downloaded_at, d.confirmed_version, d.confirmed_at, d.error,
-  EXISTS (SELECT 1 FROM session s WHERE s.device_id = d.id) AS is_online`;
+  d.downloaded_at, d.confirmed_version, d.confirmed_at, d.error, d.is_online`;
 
 export function toDevice(row: Row): Device {
   return {

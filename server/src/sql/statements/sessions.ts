@@ -1,7 +1,7 @@
 import type { Instant } from '../../domain/clock.ts';
 import type { Presence } from '../../domain/device.ts';
 import type { SessionStore } from '../../domain/store-port.ts';
-import { inChunks, marks, number, type Sql, type SqlValue, text } from '../sql.ts';
+import { bit, inChunks, marks, number, type Sql, type SqlValue, text } from '../sql.ts';
 import {
   DELIVERY_COLUMNS,
   type DeliveryRow,
@@ -101,9 +101,9 @@ async function writeSessions(sql: Sql, moved: readonly Presence[], replica: stri
   );
   await inChunks(moved, async (chunk) => {
     await sql.run(
-      `WITH seen (id, at) AS (VALUES ${new Array(chunk.length).fill('(?, ?)').join(', ')})
-       UPDATE device SET last_seen_at = seen.at FROM seen WHERE device.id = seen.id`,
-      chunk.flatMap((each) => [each.deviceId, each.at]),
+      `WITH seen (id, is_online, at) AS (VALUES ${new Array(chunk.length).fill('(?, ?, ?)').join(', ')})
+       UPDATE device SET is_online = seen.is_online, last_seen_at = seen.at FROM seen WHERE device.id = seen.id`,
+      chunk.flatMap((each) => [each.deviceId, bit(each.isOnline), each.at]),
     );
   });
 }
