@@ -23,6 +23,8 @@ export type Output = {
   /** Bytes as they are. */
   write(content: Uint8Array): void;
   say(text: string): void;
+  /** What a person must act on before the command can go on: with `--json`, an object on standard error. */
+  tell(value: Record<string, unknown>, text: () => string): void;
   warn(text: string): void;
   /** What one would do next. */
   hint(text: string): void;
@@ -43,6 +45,7 @@ export function createOutput(isJson: boolean, { colour }: Environment): Output {
     print: (value, text) => void stdout.write(`${isJson ? JSON.stringify(value) : text()}\n`),
     write: (content) => void stdout.write(content),
     say: talk,
+    tell: (value, text) => void stderr.write(`${isJson ? JSON.stringify(value) : text()}\n`),
     warn: (text) => talk(`${talkStyle('yellow', 'warning:')} ${text}`),
     hint: (text) => talk(talkStyle('dim', `→ ${text}`)),
   };

@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { createClient } from '@opencota/contract/http/client';
 import { Cli } from './support/cli.ts';
 import { PASSWORD, TestServer } from './support/server.ts';
 
@@ -53,6 +54,30 @@ describe('signing in', () => {
     const { code, stderr } = await login('wrong wrong wrong\n', '--json');
     assert.equal(code, 3);
     assert.equal(JSON.parse(stderr).code, 'sign-in-failed');
+  });
+
+  it('by a code waits until somebody confirms it in a browser', async () => {
+    const other = await Cli.create();
+    const child = other.spawn(['login', '--url', server.url, '--device-code', '--json']);
+    let said = '';
+    const printed = Promise.withResolvers<string>();
+    child.stderr!.on('data', (bytes) => {
+      said += bytes;
+      const code = /[?]code=([A-Z]{4}-[A-Z]{4})/.exec(said)?.[1];
+      if (code !== undefined) printed.resolve(code);
+    });
+    const exit = once(child, 'exit');
+    const code = await printed.promise;
+    const { token } = await createClient({ url: server.url }).session.create({
+      username: 'admin',
+      password: PASSWORD,
+    });
+    const browser = createClient({ url: server.url, token });
+    assert.equal((await browser.signInCodes.get(code)).code, code);
+    await browser.signInCodes.decide(code, { allow: true });
+    assert.deepEqual(await exit, [0, null], said);
+    assert.equal((await other.json(['whoami'])).name, 'admin');
+    await other[Symbol.asyncDispose]();
   });
 
   it('by environment needs no contexts file and lasts as long as its token', async () => {

@@ -39,6 +39,7 @@ import { createServerInfo, type ServerAddresses } from './service/server-info.ts
 import type { ServiceClock } from './service/service-clock.ts';
 import { createSessionDirectory } from './service/session-directory.ts';
 import { createSignInService } from './service/sign-in.ts';
+import { createSignInCodes } from './service/sign-in-codes.ts';
 import { createStepUpService } from './service/step-up.ts';
 import { createTestMessages } from './service/test-messages.ts';
 import { createTokenService } from './service/tokens.ts';
@@ -150,6 +151,7 @@ function composePeople({ store, clock, sealer }: Foundation, channels: CodeChann
   return {
     accounts: createAccountService({ store, clock, sealer, passwords }),
     signIn: createSignInService({ store, clock, passwords }),
+    signInCodes: createSignInCodes({ store, clock }),
     identity: createIdentityService({ store, clock }),
     tokens: createTokenService({ store, clock }),
     stepUp: createStepUpService({ store, clock, sealer, channels }),

@@ -3,6 +3,7 @@
  *
  * A one-time password opens nothing but the door to choose an own one, which happens here too.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '@opencota/contract/http/client';
 import type { Command } from 'commander';
 import { findTarget, openClient, readUrl } from '../client.ts';
@@ -12,9 +13,9 @@ import { readLines } from '../input.ts';
 import { action, examples, type Shell } from '../shell.ts';
 import { sayTime } from '../text.ts';
 
-type Options = { username?: string; passwordStdin?: boolean; token?: boolean };
+type Options = { username?: string; passwordStdin?: boolean; token?: boolean; deviceCode?: boolean };
 const URL_DEFAULT = 'http://127.0.0.1:8080';
-const STDIN_INSTEAD = 'Give --url, --username and --password-stdin, or --token.';
+const STDIN_INSTEAD = 'Give --url, --username and --password-stdin, or --device-code, or --token.';
 
 export function addLogin(program: Command): void {
   program
@@ -25,11 +26,13 @@ export function addLogin(program: Command): void {
       '--password-stdin',
       'read the password from standard input; a second line replaces a one-time password',
     )
+    .option('--device-code', 'show a code that you confirm in a browser: no password on this machine')
     .option('--token', 'use an API token, from OPENCOTA_TOKEN or standard input')
     .addHelpText(
       'after',
       examples(
         'login',
+        'login --url https://cota.example.com --device-code',
         'login --url https://cota.example.com --username ci --password-stdin < password.txt',
         'login --url https://cota.example.com --token --context ci < token.txt',
       ),
@@ -41,9 +44,7 @@ export function addLogin(program: Command): void {
         if (isInClear(url)) out.warn(`${url} is not encrypted; passwords and tokens can be read on the way.`);
         // Says early whether there is a server at all, before anybody types a password.
         await openClient(url).probe('/healthz');
-        const context = options.token
-          ? await useToken(url, environment.token ?? (await readLines(1, 'The token'))[0]!.trim())
-          : await signIn(shell, url, options);
+        const context = await enter(shell, url, options);
         const name = globals.context ?? new URL(url).host;
         const { contexts } = await readContexts(environment.contextsPath);
         await writeContexts(environment.contextsPath, {
@@ -61,6 +62,12 @@ export function addLogin(program: Command): void {
           );
       }),
     );
+}
+
+async function enter(shell: Shell, url: string, options: Options): Promise<Context> {
+  if (options.token)
+    return useToken(url, shell.environment.token ?? (await readLines(1, 'The token'))[0]!.trim());
+  return options.deviceCode ? signInByCode(shell, url) : signIn(shell, url, options);
 }
 
 async function askUrl({ globals, environment, prompt }: Shell): Promise<string> {
@@ -86,6 +93,24 @@ function isInClear(url: string): boolean {
 async function useToken(url: string, token: string): Promise<Context> {
   const { name, kind } = await openClient(url, token).session.get();
   return { url, token, kind: kind === 'user' ? 'session' : 'token', username: name };
+}
+
+/** The way of RFC 8628: somebody who is signed in confirms the code in a browser, on any machine. */
+async function signInByCode({ out }: Shell, url: string): Promise<Context> {
+  const client = openClient(url);
+  const { code, secret, path, expiresAt, intervalSeconds } = await client.signInCodes.begin();
+  const page = `${url}${path}`;
+  out.tell(
+    { code, url: page, expiresAt },
+    () => `Open ${page} in a browser and confirm the code ${code}, until ${sayTime(expiresAt)}.`,
+  );
+  for (;;) {
+    await wait(intervalSeconds * 1000);
+    const { session } = await client.signInCodes.claim(secret);
+    if (session === null) continue;
+    const { token, user, expiresAt: endsAt } = session;
+    return { url, token, kind: 'session', username: user.username, expiresAt: endsAt };
+  }
 }
 
 async function signIn({ out, prompt }: Shell, url: string, options: Options): Promise<Context> {

@@ -36,6 +36,7 @@ export function createClient(options: ClientOptions) {
   return {
     ...transport,
     session: sessionCalls(transport),
+    signInCodes: signInCodeCalls(transport),
     users: userCalls(transport),
     tokens: tokenCalls(transport),
     products: productCalls(transport),
@@ -76,6 +77,22 @@ function sessionCalls({ json, done }: Transport) {
         path: path('step-up', challengeId),
         json: body,
       }),
+  };
+}
+
+function signInCodeCalls({ json, done }: Transport) {
+  return {
+    begin: () => json<View<typeof people.SignInCodeBegun>>({ method: 'POST', path: '/sign-in-codes' }),
+    claim: (secret: string) =>
+      json<View<typeof people.ClaimView>>({
+        method: 'POST',
+        path: '/sign-in-codes/claim',
+        json: { secret },
+      }),
+    get: (code: string) =>
+      json<View<typeof people.SignInCodeView>>({ method: 'GET', path: path('sign-in-codes', code) }),
+    decide: (code: string, body: View<typeof people.SignInDecision>) =>
+      done({ method: 'POST', path: path('sign-in-codes', code, 'decision'), json: body }),
   };
 }
 

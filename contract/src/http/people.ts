@@ -33,6 +33,28 @@ export const SessionView = Type.Object({
   mustChangePassword: Type.Boolean({ description: 'The password is a one-time password; choose your own' }),
   expiresAt: Time,
 });
+export const SignInCodeBegun = Type.Object({
+  code: Type.String({ description: 'To be shown to the person, who confirms it in a browser' }),
+  secret: Type.String({ description: 'For the claim. Never shown' }),
+  path: Type.String({ description: 'The page of the console that asks for the code' }),
+  expiresAt: Time,
+  intervalSeconds: Type.Integer({ description: 'How often a claim may be tried' }),
+});
+export const ClaimBody = Type.Object(
+  { secret: Type.String({ maxLength: 64 }) },
+  { additionalProperties: false },
+);
+export const ClaimView = Type.Object({
+  session: Type.Union([SessionView, Type.Null()], { description: 'null: nobody has confirmed it yet' }),
+});
+export const SignInCodeView = Type.Object({
+  code: Type.String(),
+  remoteAddress: Type.String(),
+  userAgent: Type.String(),
+  createdAt: Time,
+});
+export const SignInDecision = Type.Object({ allow: Type.Boolean() }, { additionalProperties: false });
+
 export const WhoView = Type.Object({
   name: Type.String(),
   kind: Type.Union([Type.Literal('user'), Type.Literal('token'), Type.Literal('system')]),

@@ -68,6 +68,12 @@ export const ONE_TIME_PASSWORD_LIFETIME_MS = 24 * 3_600_000;
 export const TRUSTED_BROWSER_LIFETIME_MS = 30 * 86_400_000;
 export const SIGN_IN_FAILURES_PER_WINDOW = 10;
 export const SIGN_IN_WINDOW_MS = 15 * 60_000;
+/** How long a program waits for a person to confirm its sign-in in a browser. */
+export const SIGN_IN_CODE_LIFETIME_MS = 10 * 60_000;
+export const SIGN_IN_CODES_MAX = 1_000;
+export const SIGN_IN_CODES_PER_ADDRESS_MAX = 10;
+/** How often the program may ask whether somebody did. */
+export const SIGN_IN_CODE_POLL_SECONDS = 2;
 
 // HTTP
 export const PAGE_SIZE_DEFAULT = 50;

@@ -31,6 +31,7 @@ import type { RolloutService } from '../service/rollouts.ts';
 import type { SendAgain } from '../service/send-again.ts';
 import type { ServerInfo } from '../service/server-info.ts';
 import type { SignIn } from '../service/sign-in.ts';
+import type { SignInCodes } from '../service/sign-in-codes.ts';
 import type { StepUp } from '../service/step-up.ts';
 import type { TestMessages } from '../service/test-messages.ts';
 import type { Tokens } from '../service/tokens.ts';
@@ -47,6 +48,7 @@ export type Api = FastifyInstance<
 export type Services = {
   accounts: Accounts;
   signIn: SignIn;
+  signInCodes: SignInCodes;
   identity: Identity;
   tokens: Tokens;
   stepUp: StepUp;

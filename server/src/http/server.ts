@@ -45,6 +45,7 @@ import { productRoutes } from './routes/products.ts';
 import { rolloutEventRoutes } from './routes/rollout-events.ts';
 import { rolloutRoutes } from './routes/rollouts.ts';
 import { serverRoutes } from './routes/server.ts';
+import { signInCodeRoutes } from './routes/sign-in-codes.ts';
 import { stepUpRoutes } from './routes/step-up.ts';
 import { versionRoutes } from './routes/versions.ts';
 
@@ -266,6 +267,7 @@ function jsonRoutes(api: Api, services: Services): void {
     request.body ??= {};
   });
   sessionRoutes(api, services);
+  signInCodeRoutes(api, services);
   stepUpRoutes(api, services);
   userRoutes(api, services);
   tokenRoutes(api, services);

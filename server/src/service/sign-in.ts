@@ -9,7 +9,7 @@ import type { Clock } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import { SESSION_LIFETIME_MS } from '../domain/limits.ts';
 import type { Actor, User } from '../domain/people.ts';
-import type { AccountRow, Store } from '../domain/store-port.ts';
+import type { AccountRow, Store, Tx } from '../domain/store-port.ts';
 import { toUser } from './account-rules.ts';
 import { auditEntry, recordingRefusals } from './audited.ts';
 import { anonymousActor, userActor } from './identify.ts';
@@ -17,7 +17,7 @@ import type { Passwords } from './passwords.ts';
 import { createSecret, hashSecret } from './secrets.ts';
 import { createSignInThrottle, type SignInThrottle } from './sign-in-throttle.ts';
 
-const USER_AGENT_CHARS_MAX = 300;
+export const USER_AGENT_CHARS_MAX = 300;
 /** What the audit log names for a name that is no account's: people type passwords into the wrong field. */
 const UNKNOWN_USER = '(unknown user)';
 
@@ -91,35 +91,39 @@ function openSession(
   request: SignInRequest,
   checked: AccountRow,
 ): Promise<SignedIn> {
-  const { remoteAddress } = request;
-  const sessionToken = createSecret();
-  const id = hashSecret(sessionToken);
-  const userAgent = request.userAgent.slice(0, USER_AGENT_CHARS_MAX);
   return store.write(async (tx) => {
     const account = await tx.people.findAccountById(checked.id);
     // Disabled, removed or given another password while this one was being checked.
     if (account?.passwordHash !== checked.passwordHash || !account.isEnabled) throw failed();
-    const { wallMs } = clock.now();
-    await tx.people.createWebSession({
-      id,
-      accountId: account.id,
-      createdAt: wallMs,
-      usedAt: wallMs,
-      wantedPush: null,
-      remoteAddress,
-      userAgent,
-    });
     await throttle.forgive(tx, request);
-    const deed = { action: 'session.create', productKey: null, target: account.username };
-    await tx.audit.append(auditEntry(userActor(account, id, remoteAddress), deed, wallMs, { userAgent }));
-    const user = toUser(account);
-    return {
-      sessionToken,
-      account: user,
-      mustChangePassword: user.mustChangePassword,
-      expiresAt: wallMs + SESSION_LIFETIME_MS,
-    };
+    return createSession(tx, account, request, clock.now().wallMs);
   });
+}
+
+/** A new session of an account that has proved itself, and its line in the audit log. */
+export async function createSession(
+  tx: Tx,
+  account: AccountRow,
+  { remoteAddress, userAgent: given }: Pick<SignInRequest, 'remoteAddress' | 'userAgent'>,
+  wallMs: number,
+): Promise<SignedIn> {
+  const sessionToken = createSecret();
+  const id = hashSecret(sessionToken);
+  const userAgent = given.slice(0, USER_AGENT_CHARS_MAX);
+  await tx.people.createWebSession({
+    id,
+    accountId: account.id,
+    createdAt: wallMs,
+    usedAt: wallMs,
+    wantedPush: null,
+    remoteAddress,
+    userAgent,
+  });
+  const deed = { action: 'session.create', productKey: null, target: account.username };
+  await tx.audit.append(auditEntry(userActor(account, id, remoteAddress), deed, wallMs, { userAgent }));
+  const user = toUser(account);
+  const { mustChangePassword } = user;
+  return { sessionToken, account: user, mustChangePassword, expiresAt: wallMs + SESSION_LIFETIME_MS };
 }
 
 /** Said only to somebody who knows the password. */

@@ -5,6 +5,7 @@ import { type Static, Type } from 'typebox';
 import { DomainError } from '../../domain/errors.ts';
 import { type Role, SCOPES, type Scope, type User } from '../../domain/people.ts';
 import type { ApiToken } from '../../domain/store-port.ts';
+import type { SignedIn } from '../../service/sign-in.ts';
 import {
   type Api,
   isNumberKey,
@@ -33,6 +34,10 @@ export function userView(user: User): people.UserView {
   };
 }
 
+export function sessionView({ sessionToken, account, mustChangePassword, expiresAt }: SignedIn) {
+  return { token: sessionToken, user: userView(account), mustChangePassword, expiresAt: time(expiresAt) };
+}
+
 export function sessionRoutes(app: Api, { signIn, accounts }: Services): void {
   const own = { schema: { tags: ['people'] } };
   app.post('/session', {
@@ -46,19 +51,9 @@ export function sessionRoutes(app: Api, { signIn, accounts }: Services): void {
     async handler(request, reply) {
       const { username, password } = request.body;
       const userAgent = request.headers['user-agent'] ?? '';
-      const { sessionToken, account, mustChangePassword, expiresAt } = await signIn.signIn({
-        username,
-        password,
-        remoteAddress: request.ip,
-        userAgent,
-      });
-      setSessionCookie(request, reply, sessionToken, expiresAt);
-      return reply.code(201).send({
-        token: sessionToken,
-        user: userView(account),
-        mustChangePassword,
-        expiresAt: time(expiresAt),
-      });
+      const signedIn = await signIn.signIn({ username, password, remoteAddress: request.ip, userAgent });
+      setSessionCookie(request, reply, signedIn.sessionToken, signedIn.expiresAt);
+      return reply.code(201).send(sessionView(signedIn));
     },
   });
   app.get('/session', {

@@ -4,6 +4,8 @@ import type { ApiAnswer, ApiClient } from '../../support/api-client.ts';
 /** The right a route asks for. */
 export type Demand =
   | 'nothing'
+  /** Open to everyone, and not refused. */
+  | 'open'
   | 'any-identity'
   /** Somebody who signed in; never a token. */
   | 'person'
@@ -40,6 +42,14 @@ export const ROLLOUT = '{rollout}';
 /** By method and documented path. What a probe would change is guarded by a wrong name or a wrong ETag. */
 export const PROBES: Readonly<Record<string, Probe | Probe[]>> = {
   'post /session': { demand: 'nothing', body: { username: GHOST, password: 'no password at all' } },
+  'post /sign-in-codes': { demand: 'open' },
+  'post /sign-in-codes/claim': { demand: 'nothing', body: { secret: 'not one' } },
+  'get /sign-in-codes/{code}': { demand: 'person', path: `/sign-in-codes/${GHOST}` },
+  'post /sign-in-codes/{code}/decision': {
+    demand: 'person',
+    path: `/sign-in-codes/${GHOST}/decision`,
+    body: { allow: true },
+  },
   'get /session': { demand: 'any-identity' },
   'put /session/password': { demand: 'person', body: { currentPassword: 'not it', newPassword: 'x' } },
   'post /session/totp': { demand: 'person', body: { currentPassword: 'not it' } },
