@@ -83,8 +83,19 @@ function parseCsv(text: string): CsvRecord[] {
   let cells: string[] = [];
   let row = 1;
   let at = text.startsWith('\uFEFF') ? 1 : 0;
+  let lineEnd = -1;
   // One more than there may be rows, for the header.
   while (at < text.length && records.length <= BULK_ROWS_MAX + 1) {
+    // Looked for once, not again for each of many rows that end otherwise.
+    if (lineEnd < at) lineEnd = indexOfLineEnd(text, at);
+    const plain = cells.length === 0 ? readPlainLine(text, at, lineEnd) : undefined;
+    if (plain !== undefined) {
+      demandWithin(row, plain.length - 1);
+      if (plain.some((each) => each.trim() !== '')) records.push({ row, cells: plain });
+      at = lineEnd + 1;
+      row += 1;
+      continue;
+    }
     demandWithin(row, cells.length);
     const cell = readCell(text, at);
     if (cell === undefined)
@@ -110,6 +121,18 @@ function demandWithin(row: number, columns: number): void {
     );
   if (columns >= BULK_COLUMNS_MAX)
     throw new DomainError('limit-exceeded', `Row ${row} has more than ${BULK_COLUMNS_MAX} columns.`, { row });
+}
+
+/** Of the next line feed, or beyond the text. */
+function indexOfLineEnd(text: string, start: number): number {
+  const end = text.indexOf('\n', start);
+  return end < 0 ? text.length : end;
+}
+
+/** A line as most are, without quotes: twice as fast as cell by cell. Undefined: it is none, or the last one. */
+function readPlainLine(text: string, start: number, end: number): string[] | undefined {
+  const line = text.slice(start, text[end - 1] === '\r' ? end - 1 : end);
+  return end === text.length || /["\r]/.test(line) ? undefined : line.split(',', BULK_COLUMNS_MAX + 1);
 }
 
 const CELL_END = /[,\r\n]/g;
@@ -141,7 +164,9 @@ export function createDeviceImport(parts: Parts) {
       return recordingRefusals(parts, actor, deed, async () => {
         demand(actor, 'devices:write');
         const product = await store.read((tx) => getProduct(tx, productKey));
-        const { good, bad } = sort(parseDeviceCsv(text));
+        const candidates = parseDeviceCsv(text);
+        await letOthersThrough();
+        const { good, bad } = sort(candidates);
         const results = bad;
         for (let start = 0; start < good.length; start += IMPORT_BATCH) {
           const batch = good.slice(start, start + IMPORT_BATCH);
@@ -153,13 +178,16 @@ export function createDeviceImport(parts: Parts) {
             results.push(...good.slice(start).map((candidate) => failed(candidate, error)));
             break;
           }
-          await new Promise<void>((resolve) => setImmediate(resolve));
+          await letOthersThrough();
         }
         return results.sort((a, b) => a.row - b.row);
       });
     },
   };
 }
+
+/** Requests and reports are served between two steps of a large import. */
+const letOthersThrough = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function failed({ row, deviceName }: Candidate, { message }: DomainError): ImportRow {
   return { row, deviceName, status: 'failed', message };

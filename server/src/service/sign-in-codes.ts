@@ -99,13 +99,14 @@ export function createSignInCodes(parts: Parts): SignInCodes {
       const { remoteAddress, userAgent, createdAt, code: exact } = find(actor, code);
       return { code: exact, remoteAddress, userAgent, createdAt };
     },
-    decide: (actor, code, isAllowed) => decide(parts, actor, find(actor, code), isAllowed),
+    decide: async (actor, code, isAllowed) => decide(parts, actor, find(actor, code), isAllowed),
     async claim(secret, asker) {
       forgetOld();
       const found = waiting.get(hashSecret(secret));
+      // A guess decides nothing and is worth no line in the audit log.
+      if (found === undefined) throw over('expired', 'The code has expired. Start again.');
       const deed = { action: 'session.create', productKey: null, target: '(sign-in code)' };
       return recordingRefusals(parts, anonymousActor(asker.remoteAddress), deed, async () => {
-        if (found === undefined) throw over('expired', 'The code has expired. Start again.');
         demandPatience(found, clock);
         if (found.verdict === undefined) return undefined;
         // Once: whatever becomes of it, this secret is used up.

@@ -9,7 +9,8 @@ import { FAULTS_PAGE, faultsPage } from './page.ts';
 import { FAULTS } from './table.ts';
 
 const ROWS = 40;
-const WITHIN_MS = 30_000;
+/** Only a fault that hangs reaches it, also on a machine that is busy with other things. */
+const WITHIN_MS = 100_000;
 const ROOT = join(import.meta.dirname, '../../..');
 
 for (const fault of FAULTS.filter(({ shortForm }) => shortForm === 'quick')) {

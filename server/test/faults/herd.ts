@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { KillBench } from '../support/kill-bench.ts';
+import type { ServerProcess } from '../support/server-process.ts';
 import { untilEnded } from '../support/test-product.ts';
 import { until } from '../support/test-server.ts';
 import type { Fault } from './fault.ts';
 import { Ledger } from './ledger.ts';
+import type { ProbeResult, ProbeTarget } from './probe.ts';
 
 const FLEET = 1_000;
 const BACK_WITHIN_MS = 30_000;
@@ -17,7 +19,8 @@ export const reconnectHerd: Fault = {
   row: 28,
   name: 'herd',
   fault: 'a restart: the whole fleet reconnects at once, without waiting, and everyone downloads',
-  promise: 'all are served in bounded time, other requests meanwhile within a second, nothing is doubled',
+  promise:
+    'all are served within 30 s, other requests meanwhile within a second of the processor, nothing is doubled',
   done: '1,000 devices that come back every 25 ms; the server is killed when a tenth of them was pushed to, and asked for its health all the while after the restart',
   shortForm: { test: 'journey/kill.test.ts' },
   async run({ isQuick, say }) {
@@ -31,7 +34,7 @@ export const reconnectHerd: Fault = {
     await killed;
     await bench.restart();
     const since = performance.now();
-    const endProbe = probe(bench.server.baseUrl);
+    const endProbe = probe(bench.server);
     const id = answered ?? (await ledger.push(bench, version.number))!;
     await until(
       'every device runs it',
@@ -40,22 +43,25 @@ export const reconnectHerd: Fault = {
     );
     await untilEnded(bench.admin, id, BACK_WITHIN_MS);
     const ms = Math.round(performance.now() - since);
-    const slowestMs = Math.round(await endProbe());
-    say(`all served after ${ms} ms; slowest answer to a probe ${slowestMs} ms`);
+    const { slowestMs, withWaitingMs } = await endProbe();
+    say(
+      `all served after ${ms} ms; slowest answer to a probe ${Math.round(slowestMs)} ms, ${Math.round(withWaitingMs)} ms with waiting for a processor`,
+    );
     assert.ok(slowestMs < ANSWER_WITHIN_MS, `a probe waited ${slowestMs} ms`);
     await ledger.check(bench);
   },
 };
 
 /** @returns a call that ends it and says how long the slowest answer took. */
-function probe(baseUrl: string): () => Promise<number> {
-  const worker = new Worker(new URL('./probe.ts', import.meta.url), { workerData: baseUrl });
+function probe({ baseUrl, pid }: ServerProcess): () => Promise<ProbeResult> {
+  const workerData: ProbeTarget = { baseUrl, pid };
+  const worker = new Worker(new URL('./probe.ts', import.meta.url), { workerData });
   const answered = once(worker, 'message');
   // Heard when it is asked for.
   answered.catch(() => {});
   return async () => {
     worker.postMessage('done');
-    const [slowestMs] = await answered;
-    return slowestMs;
+    const [result] = await answered;
+    return result;
   };
 }

@@ -84,6 +84,7 @@ async function story(bench: KillBench, ledger: Ledger): Promise<void> {
 /** The next start is a plain one, and everything is as it was promised. */
 async function recover(bench: KillBench, ledger: Ledger): Promise<void> {
   await bench.restart({ wrapper: [] });
+  await ledger.checkReports(bench);
   await untilOnline(bench.admin, bench.productKey, FLEET);
   const version = await bench.save();
   const { id } = await bench.push(version.number);

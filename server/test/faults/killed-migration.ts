@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { MIGRATIONS } from '../../src/sql/migrations.ts';
 import { KillBench } from '../support/kill-bench.ts';
 import { runCommand, ServerProcess } from '../support/server-process.ts';
+import { createDevices, createProduct, numbered } from '../support/test-product.ts';
 import type { Fault, FaultRun } from './fault.ts';
 import { Ledger } from './ledger.ts';
 import { killingAt, WRITES } from './strace.ts';
@@ -32,27 +33,31 @@ export const killedMigration: Fault = {
   shortForm: 'quick',
   async run(run) {
     await using bench = await KillBench.start();
+    if (run.isQuick) return await killOnce(run, bench);
     await bench.addFleet(FLEET, DEVICES);
     const ledger = new Ledger();
     const version = (await ledger.save(bench))!;
     const id = (await ledger.push(bench, version.number))!;
     await bench.untilAllRun(version.sha256, id);
     await bench.server.kill();
-    if (run.isQuick) await killOnce(run, bench);
-    else await killAlong(run, bench);
+    await killAlong(run, bench);
     await migrateForGood(bench, ledger);
-    if (run.isQuick) return;
     await refuseOlder(bench);
     await killFirstStarts(run);
   },
 };
 
-/** On the store itself. */
+/** The short form: on the store itself, which the next start then finishes. */
 async function killOnce(run: FaultRun, bench: KillBench): Promise<void> {
+  const { productKey } = await createProduct(bench.admin);
+  await createDevices(bench.admin, productKey, numbered('lamp', FLEET + DEVICES));
   const count = 1 + run.random(STRIDE);
   const wrapper = killingAt(WRITES, count);
   await assert.rejects(bench.restart({ wrapper, environment: NEXT_RELEASE }), 'it was not killed');
   run.say(`shape ${checkWhole(bench.server.dir)} after a kill at write ${count}`);
+  await bench.restart({ wrapper: [], environment: NEXT_RELEASE });
+  assert.equal((await bench.admin.get(`/products/${productKey}`)).body.deviceCount, FLEET + DEVICES);
+  assert.equal(checkWhole(bench.server.dir), SHAPE + 1);
 }
 
 /** On a copy each time, whose log the kill above left unfolded. */

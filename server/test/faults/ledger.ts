@@ -7,9 +7,11 @@
 import assert from 'node:assert/strict';
 import type { ApiClient } from '../support/api-client.ts';
 import type { KillBench } from '../support/kill-bench.ts';
-import { listDeliveries } from '../support/test-product.ts';
+import { findDevice, listDeliveries } from '../support/test-product.ts';
 
 type Version = { number: number; sha256: string; origin?: { kind: string } };
+
+type Rollout = { id: number; version: number; sha256: string; state: string };
 
 export class Ledger {
   readonly saved: Version[] = [];
@@ -33,6 +35,27 @@ export class Ledger {
   rolledBack({ version, rollout }: { version: Version; rollout: { id: number } }): void {
     this.saved.push({ number: version.number, sha256: version.sha256 });
     this.pushed.push({ id: rollout.id, version: version.number });
+  }
+
+  /**
+   * A PUBACK to a confirmation: the server knows that the device runs this version or a newer one. Not so
+   * for a rollout that was stopped or overtaken: a late word about it may count for nothing.
+   */
+  async checkReports({ admin, productKey, fleet }: KillBench): Promise<void> {
+    const rollouts = await listAll<Rollout>(admin, `/products/${productKey}/rollouts`);
+    const wanted = rollouts.filter(({ state }) => state === 'running' || state === 'completed');
+    for (const { identity, pushes, acknowledgedReplies } of fleet) {
+      const confirmed = pushes
+        .filter(({ id }) => acknowledgedReplies.includes(id))
+        // A rollback has the content of an older version: the lowest number is what is sure.
+        .map(({ sign }) => wanted.findLast(({ sha256 }) => sha256 === sign)?.version ?? 0);
+      const { confirmedVersion } = await findDevice(admin, identity);
+      const known = Math.max(0, ...confirmed);
+      assert.ok(
+        confirmedVersion >= known,
+        `${identity.deviceName}: version ${known} was confirmed and acknowledged, ${confirmedVersion} is there`,
+      );
+    }
   }
 
   async check(bench: KillBench): Promise<void> {

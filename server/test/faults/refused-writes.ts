@@ -23,8 +23,10 @@ const LOCK_WITHIN_MS = 5_000;
 /** An answer of the loop while writes fail: each write may block it for SQLite's own 50 ms. */
 const ANSWER_WITHIN_MS = 1_000;
 
+type Started = { bench: KillBench; ledger: Ledger; rolloutId: number };
+
 /** A fleet that was handed a push and says nothing yet, so that its reports meet the fault. */
-async function start(dir?: string): Promise<{ bench: KillBench; ledger: Ledger; rolloutId: number }> {
+async function start(dir?: string): Promise<Started> {
   const bench = await KillBench.start(dir === undefined ? {} : { dir });
   await bench.addFleet(FLEET);
   const ledger = new Ledger();
@@ -65,7 +67,7 @@ const createProductOf = ({ admin }: KillBench): Promise<ApiAnswer> =>
   admin.post('/products', { name: 'Made in vain' });
 
 /** The same process goes on by itself: the refused report is repeated, the rollout ends, nothing is twice. */
-async function checkRecovered(bench: KillBench, ledger: Ledger, rolloutId: number): Promise<void> {
+async function checkRecovered({ bench, ledger, rolloutId }: Started, isQuick = false): Promise<void> {
   await until('it saves again', async () => (await createProductOf(bench)).status === 201);
   // A device repeats what was not acknowledged when it comes back.
   const [device, ...others] = bench.fleet as [LeanDevice, ...LeanDevice[]];
@@ -78,7 +80,7 @@ async function checkRecovered(bench: KillBench, ledger: Ledger, rolloutId: numbe
   }
   await until('the repeated report is acknowledged', () => device.acknowledgedReplies.length > 0);
   assert.equal((await untilEnded(bench.admin, rolloutId)).counters.applied, FLEET);
-  const version = (await ledger.save(bench))!;
+  await ledger.save(bench);
   await ledger.check(bench);
   const names = (await bench.admin.get('/products')).body.items.map(({ name }: { name: string }) => name);
   assert.equal(
@@ -86,10 +88,10 @@ async function checkRecovered(bench: KillBench, ledger: Ledger, rolloutId: numbe
     1,
     'only the one answered 201',
   );
+  if (isQuick) return;
   // And all of it is on the disk.
   await bench.restart();
   await ledger.check(bench);
-  assert.ok(version.number > 1);
 }
 
 export const ioError: Fault = {
@@ -104,13 +106,13 @@ export const ioError: Fault = {
     const kinds = [WRITES, SYNCS];
     const chosen = isQuick ? [kinds[random(2)]!] : kinds;
     for (const calls of chosen) {
-      const { bench, ledger, rolloutId } = await start();
-      await using _bench = bench;
+      const started = await start();
+      await using bench = started.bench;
       {
         await using _fault = await failing(bench.server.pid, calls, 'EIO');
         await checkRefusing(bench, { status: 503, code: 'storage-unavailable' });
       }
-      await checkRecovered(bench, ledger, rolloutId);
+      await checkRecovered(started, isQuick);
       say(`EIO on ${calls}`);
     }
   },
@@ -124,15 +126,15 @@ export const storeLocked: Fault = {
   done: 'a second connection begins a transaction and keeps it, while people save and a device reports',
   shortForm: 'quick',
   async run({ isQuick }) {
-    const { bench, ledger, rolloutId } = await start();
-    await using _bench = bench;
+    const started = await start();
+    await using bench = started.bench;
     const until = performance.now() + (isQuick ? 0 : LOCKED_MS);
     using database = new DatabaseSync(join(bench.server.dir, 'opencota.db'), { timeout: LOCK_WITHIN_MS });
     database.exec('BEGIN IMMEDIATE');
     await checkRefusing(bench, { status: 503, code: 'storage-unavailable' }, isQuick ? 1 : 20);
     await delay(Math.max(0, until - performance.now()));
     database.exec('ROLLBACK');
-    await checkRecovered(bench, ledger, rolloutId);
+    await checkRecovered(started, isQuick);
   },
 };
 
@@ -147,8 +149,8 @@ export const diskFull: Fault = {
   async run() {
     await using disk = await mountSmallDisk(DISK_BYTES);
     if (disk === undefined) throw new NotHere('may not mount a small disk');
-    const { bench, ledger, rolloutId } = await start(join(disk.dir, 'data'));
-    await using _bench = bench;
+    const started = await start(join(disk.dir, 'data'));
+    await using bench = started.bench;
     const ballast = join(disk.dir, 'ballast');
     await fillDisk(ballast);
     await useUpTheLog(bench);
@@ -157,7 +159,7 @@ export const diskFull: Fault = {
     const backup = await runCommand(['backup', '--to', target], { dir: bench.server.dir });
     assert.equal(backup.code, 1, 'a backup had no room and said it was done');
     rmSync(ballast);
-    await checkRecovered(bench, ledger, rolloutId);
+    await checkRecovered(started);
   },
 };
 

@@ -94,11 +94,20 @@ export function untilDelivered(
   });
 }
 
-export function untilOnline(admin: ApiClient, productKey: string, count: number): Promise<unknown> {
-  return until(`${count} devices are online`, async () => {
-    const { body } = await admin.get(`/products/${productKey}`);
-    return body.onlineCount === count;
-  });
+export function untilOnline(
+  admin: ApiClient,
+  productKey: string,
+  count: number,
+  withinMs?: number,
+): Promise<unknown> {
+  return until(
+    `${count} devices are online`,
+    async () => {
+      const { body } = await admin.get(`/products/${productKey}`);
+      return body.onlineCount === count;
+    },
+    withinMs,
+  );
 }
 
 export async function findRollout(admin: ApiClient, id: number): Promise<RolloutView> {
