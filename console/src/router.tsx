@@ -16,7 +16,7 @@ import { productQuery, sessionQuery } from './api/queries.ts';
 import { FailurePage, NotFoundPage } from './app/failure-page.tsx';
 import { ProductLayout } from './app/product-layout.tsx';
 import { Shell } from './app/shell.tsx';
-import { auditSearch, compareSearch, deviceSearch, rolloutSearch, signInSearch } from './search.ts';
+import { auditSearch, compareSearch, deviceSearch, rolloutSearch, signInCodeSearch, signInSearch } from './search.ts';
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
 
@@ -79,6 +79,13 @@ const account = createRoute({
   getParentRoute: () => inside,
   path: '/account',
   component: lazyRouteComponent(() => import('./pages/people/account-page.tsx'), 'AccountPage'),
+});
+
+const signInCode = createRoute({
+  getParentRoute: () => inside,
+  path: '/sign-in-code',
+  validateSearch: signInCodeSearch,
+  component: lazyRouteComponent(() => import('./pages/people/sign-in-code-page.tsx'), 'SignInCodePage'),
 });
 
 const product = createRoute({
@@ -168,6 +175,7 @@ export const router = createRouter({
       audit,
       settings,
       account,
+      signInCode,
       product.addChildren([
         overview,
         config,

@@ -27,8 +27,12 @@ export function signInSearch({ next }: Given): { next?: string } {
   return isOurs ? { next: wanted } : {};
 }
 
-export function compareSearch({ from, to }: Given) {
-  return said({ from: number(from), to: number(to) });
+export function signInCodeSearch({ code }: Given) {
+  return said({ code: text(code, 32) });
+}
+
+export function compareSearch({ from, to, layout }: Given) {
+  return said({ from: number(from), to: number(to), layout: oneOf(layout, ['split', 'unified'] as const) });
 }
 
 const DELIVERY_STATES = [
@@ -45,11 +49,12 @@ const DELIVERY_STATES = [
   'superseded',
 ] as const;
 
+/** Without a state: the devices that failed, when there are any. */
 export function rolloutSearch({ state }: Given) {
-  return said({ state: oneOf(state, DELIVERY_STATES) });
+  return said({ state: oneOf(state, [...DELIVERY_STATES, 'all'] as const) });
 }
 
-export function deviceSearch({ search, tag, online, version, state, enabled }: Given) {
+export function deviceSearch({ search, tag, online, version, state, enabled, cursor, size }: Given) {
   return said({
     search: text(search, 64),
     tag: text(tag, 64),
@@ -57,6 +62,8 @@ export function deviceSearch({ search, tag, online, version, state, enabled }: G
     version: number(version),
     state: oneOf(state, DELIVERY_STATES),
     enabled: oneOf(enabled, ['true', 'false'] as const),
+    cursor: text(cursor, 512),
+    size: number(size) === 100 ? 100 : undefined,
   });
 }
 

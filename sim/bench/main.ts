@@ -8,6 +8,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { startFloor } from './floor-side.ts';
 import { startLoad } from './load-processes.ts';
 import type { SideName } from './messages.ts';
+import { benchMillion } from './million.ts';
 import { type BenchOptions, readOptions, USAGE, UsageError } from './options.ts';
 import { noteLines, profileLines, tableLines } from './report.ts';
 import { runScenario, type ScenarioResult } from './rounds.ts';
@@ -83,6 +84,11 @@ async function main(): Promise<number> {
     return EXIT.ok;
   }
   const talk = options.isJson ? console.error : console.log;
+  if (options.isMillion) {
+    const report = await benchMillion(talk);
+    if (options.isJson) console.log(JSON.stringify(report));
+    return EXIT.ok;
+  }
   const report = await bench(options, talk);
   for (const line of ['', ...tableLines(report.scenarios), '', ...noteLines(report.scenarios)]) talk(line);
   if (options.isJson) console.log(JSON.stringify(report));

@@ -63,9 +63,10 @@ export async function startServerSide(
   }
 }
 
-type Running = { child: Child; ports: Ports };
+export type Running = { child: Child; ports: Ports };
 
-async function launch(dataDir: string, isInspectable: boolean): Promise<Running> {
+/** `serve` as anyone would start it, on ports of its own. */
+export async function launch(dataDir: string, isInspectable: boolean): Promise<Running> {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('OPENCOTA_'));
   const child = startChild({
     args: [SERVER_MAIN, 'serve'],
@@ -92,7 +93,7 @@ async function launch(dataDir: string, isInspectable: boolean): Promise<Running>
 }
 
 /** A product whose pushes are done when devices confirm, and which may be pushed to again at once. */
-async function install(api: Api, deviceCount: number): Promise<Identity[]> {
+export async function install(api: Api, deviceCount: number): Promise<Identity[]> {
   const { productKey } = await api.call<{ productKey: string }>('POST', '/products', {
     json: { name: 'Benchmark' },
   });
@@ -104,7 +105,7 @@ async function install(api: Api, deviceCount: number): Promise<Identity[]> {
   return [...secrets].map(([deviceName, deviceSecret]) => ({ productKey, deviceName, deviceSecret }));
 }
 
-function createPublisher(api: () => Api, devices: readonly Identity[]) {
+export function createPublisher(api: () => Api, devices: readonly Identity[]) {
   const path = `/products/${devices[0]!.productKey}`;
   let edition = 0;
   let ifMatch: Record<string, string> = { 'if-none-match': '*' };

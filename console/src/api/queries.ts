@@ -14,6 +14,12 @@ export const sessionQuery = queryOptions({
   staleTime: 60_000,
 });
 
+export const serverQuery = queryOptions({
+  queryKey: ['server'],
+  queryFn: () => api.server.get(),
+  staleTime: 60_000,
+});
+
 export const productsQuery = infiniteQueryOptions({
   queryKey: ['products'],
   queryFn: ({ pageParam }) => api.products.list({ limit: 100, cursor: pageParam }),

@@ -1,19 +1,17 @@
 /** Pages for addresses that lead nowhere and for pages that failed. */
 import { Link } from '@tanstack/react-router';
-import { Result } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { hasCode } from '../api/problem.ts';
+import { PageHeader } from '../ui/page-header.tsx';
 import { ProblemAlert } from '../ui/problem-alert.tsx';
 
 export function NotFoundPage() {
   const { t } = useTranslation();
   return (
-    <Result
-      status="404"
-      title={t('notFoundTitle')}
-      subTitle={t('notFoundText')}
-      extra={<Link to="/">{t('backToFleet')}</Link>}
-    />
+    <>
+      <PageHeader title={t('notFoundTitle')} about={t('notFoundText')} />
+      <Link to="/">{t('backToFleet')}</Link>
+    </>
   );
 }
 

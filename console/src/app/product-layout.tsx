@@ -14,7 +14,7 @@ const TABS = [
   ['/products/$productKey/rollouts', 'rollouts'],
   ['/products/$productKey/devices', 'devices'],
   ['/products/$productKey/try', 'tryIt'],
-  ['/products/$productKey/settings', 'settings'],
+  ['/products/$productKey/settings', 'productSettings'],
 ] as const;
 
 export function ProductLayout() {

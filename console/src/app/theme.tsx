@@ -27,6 +27,8 @@ export function Theme({ children }: { children: ReactNode }) {
       locale={LOCALES[language]}
       csp={{ nonce }}
       button={{ autoInsertSpace: false }}
+      // Not the body: for dialogs in it antd writes a style without the nonce, to keep it from scrolling.
+      getPopupContainer={() => document.getElementById('root')!}
     >
       <App className="page">{children}</App>
     </ConfigProvider>

@@ -1,6 +1,7 @@
 /** What changed by meaning, one line for each place: its JSON Pointer, the value before and after. */
 import { useTranslation } from 'react-i18next';
 import type { Change } from './json-changes.ts';
+import './code.css';
 import './change-list.css';
 
 const SHOWN_CHARS = 200;

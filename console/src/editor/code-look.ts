@@ -3,7 +3,7 @@
  * the words of CodeMirror's panels in the language of the page.
  */
 import { json } from '@codemirror/lang-json';
-import { bracketMatching, foldGutter, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { foldGutter, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { EditorState, type Extension } from '@codemirror/state';
 import { EditorView, highlightSpecialChars, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
@@ -34,7 +34,6 @@ export function codeLook(label: string): Extension {
     lineNumbers(),
     foldGutter(),
     highlightSpecialChars(),
-    bracketMatching(),
     EditorView.lineWrapping,
   ];
 }

@@ -18,23 +18,10 @@ export function documentPosition(text: string, index: number): number {
 }
 
 /** The place in the text of the byte at this offset of its UTF-8 form. */
-export function indexOfByte(text: string, byteOffset: number): number {
-  let bytes = 0;
-  let index = 0;
-  while (index < text.length && bytes < byteOffset) {
-    const code = text.codePointAt(index)!;
-    bytes += utf8Length(code);
-    index += code > 0xffff ? 2 : 1;
-  }
-  return index;
+export function indexOfByte(bytes: Uint8Array, byteOffset: number): number {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, byteOffset)).length;
 }
 
 export function utf8Bytes(text: string): number {
   return new TextEncoder().encode(text).length;
-}
-
-function utf8Length(codePoint: number): number {
-  if (codePoint < 0x80) return 1;
-  if (codePoint < 0x800) return 2;
-  return codePoint < 0x10000 ? 3 : 4;
 }

@@ -11,10 +11,13 @@ export function useElementView<View extends Destroyed>(
   const element = useRef<HTMLDivElement>(null);
   const latest = useRef(make);
   latest.current = make;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the caller names what a view depends on.
-  useEffect(() => {
-    const view = latest.current(element.current!);
-    return () => view.destroy();
-  }, changes);
+  useEffect(
+    () => {
+      const view = latest.current(element.current!);
+      return () => view.destroy();
+    },
+    // biome-ignore lint/correctness/useExhaustiveDependencies: the caller names what a view depends on.
+    changes,
+  );
   return element;
 }

@@ -9,6 +9,9 @@ import { OtherWays } from './other-ways.tsx';
 import type { Challenge } from './use-challenge.ts';
 import { WhereItWent } from './where-it-went.tsx';
 
+/** As the server keeps it. */
+const TRUSTED_DAYS = 30;
+
 type Props = {
   challenge: Challenge;
   need: Need;
@@ -36,11 +39,15 @@ export function CodeForm({ challenge, need, trustBrowser, onTrustBrowser, onVeri
         submit();
       }}
     >
-      <WhereItWent channel={sent.channel} address={sent.address} />
+      {isRecovery ? (
+        <p style={{ margin: 0 }}>{t('stepUp.went.recovery')}</p>
+      ) : (
+        <WhereItWent channel={sent.channel} address={sent.address} />
+      )}
       <CodeField isRecovery={isRecovery} value={code} onChange={setCode} />
       <Refused error={verify.error} />
       <Checkbox checked={trustBrowser} onChange={({ target }) => onTrustBrowser(target.checked)}>
-        {t('stepUp.trustBrowser')}
+        {t('stepUp.trustBrowser', { days: TRUSTED_DAYS })}
       </Checkbox>
       <Button type="primary" htmlType="submit" disabled={!isWhole} loading={verify.isPending}>
         {t('stepUp.verify')}
@@ -66,7 +73,7 @@ function CodeField({ isRecovery, value, onChange }: FieldProps) {
   return (
     <div>
       <label htmlFor={id} style={{ display: 'block', marginBottom: 8 }}>
-        {isRecovery ? t('stepUp.recoveryCode') : t('stepUp.code', { count: CODE_DIGITS })}
+        {isRecovery ? t('stepUp.recoveryCode') : t('stepUp.code', { digits: CODE_DIGITS })}
       </label>
       {isRecovery ? (
         <Input

@@ -34,6 +34,7 @@ export function OtherWays({ challenge, need, isRecovery, onRecovery }: Props) {
         <Button
           type="link"
           size="small"
+          style={{ padding: 0 }}
           disabled={waitMs > 0 && leftMs > 0}
           loading={send.isPending}
           onClick={() => sendAgain(channel)}
@@ -46,12 +47,18 @@ export function OtherWays({ challenge, need, isRecovery, onRecovery }: Props) {
         {need.channels
           .filter((each) => each !== channel)
           .map((each) => (
-            <Button key={each} type="link" size="small" onClick={() => sendAgain(each)}>
+            <Button
+              key={each}
+              type="link"
+              size="small"
+              style={{ padding: 0 }}
+              onClick={() => sendAgain(each)}
+            >
               {t(`stepUp.use.${each}`)}
             </Button>
           ))}
         {isTotp && (
-          <Button type="link" size="small" onClick={() => onRecovery(!isRecovery)}>
+          <Button type="link" size="small" style={{ padding: 0 }} onClick={() => onRecovery(!isRecovery)}>
             {isRecovery ? t('stepUp.use.totp') : t('stepUp.useRecovery')}
           </Button>
         )}

@@ -1,7 +1,9 @@
 /** Asks for the code: says where it went, how long it is good for, and what to do when it does not come. */
+import { useQuery } from '@tanstack/react-query';
 import { Button, Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { productQuery } from '../api/queries.ts';
 import { ProblemAlert } from '../ui/problem-alert.tsx';
 import type { Need } from './challenge.ts';
 import { CodeForm } from './code-form.tsx';
@@ -18,11 +20,13 @@ type Props = {
 export function StepUpDialog({ productKey, need, challenge, onVerified, onGiveUp }: Props) {
   const { t } = useTranslation(['rollouts', 'common']);
   const { sent, send, verify } = challenge;
+  const { data: product } = useQuery(productQuery(productKey));
+  const name = product?.name ?? productKey;
   const [trustBrowser, setTrustBrowser] = useState(false);
   const about =
     need.version === undefined
-      ? t('rollouts:stepUp.about', { productKey })
-      : t('rollouts:stepUp.aboutVersion', { productKey, number: need.version });
+      ? t('rollouts:stepUp.about', { name })
+      : t('rollouts:stepUp.aboutVersion', { name, number: need.version });
   return (
     <Modal
       open

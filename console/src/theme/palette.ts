@@ -22,9 +22,10 @@ const LIGHT: ThemeConfig = {
   token: {
     ...SHARED,
     colorPrimary: '#1d4ed8',
+    colorPrimaryHover: '#2b5de0',
     colorInfo: '#1d4ed8',
     colorLink: '#1d4ed8',
-    colorSuccess: '#15803d',
+    colorSuccess: '#147a39',
     colorSuccessBg: '#e3f7ea',
     colorSuccessBorder: '#a9dfbd',
     colorWarning: '#b45309',
@@ -65,6 +66,8 @@ const DARK: ThemeConfig = {
     colorBorder: '#3a4150',
     colorBorderSecondary: '#2a303c',
   },
+  // White on the light red of this theme would be too faint.
+  components: { Button: { dangerColor: '#1c0606' } },
 };
 
 export const THEMES: Readonly<Record<ThemeName, ThemeConfig>> = { light: LIGHT, dark: DARK };

@@ -53,7 +53,7 @@ export function CopyButton({ text }: { text: string }) {
 }
 
 /** A page that came over plain HTTP has no clipboard of its own; there a selection is copied as of old. */
-async function writeClipboard(text: string): Promise<void> {
+export async function writeClipboard(text: string): Promise<void> {
   if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text);
   const area = document.createElement('textarea');
   area.value = text;

@@ -29,10 +29,11 @@ export function Duration({ seconds }: { seconds: number }) {
 
 /** The time of this browser, which moves on. */
 export function useNow(everyMs = AGAIN_MS): number {
-  const [now, setNow] = useState(Date.now);
+  const [, setTick] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    const timer = setInterval(() => setTick((tick) => tick + 1), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
-  return now;
+  // Not as of the last tick: what has just happened would lie in the future.
+  return Date.now();
 }

@@ -44,7 +44,12 @@ function start(server: ServerDraft = { text: 'old', etag: '"1"' }) {
 }
 
 const NOTHING = { problems: [], warnings: [] };
-const written = (etag: string): Written => ({ kind: 'written', etag, at: '2026-01-01T00:00:00Z', findings: NOTHING });
+const written = (etag: string): Written => ({
+  kind: 'written',
+  etag,
+  at: '2026-01-01T00:00:00Z',
+  findings: NOTHING,
+});
 const conflict = (text: string, etag: string): Written => ({
   kind: 'conflict',
   theirs: { text, etag, by: 'bob', at: undefined },

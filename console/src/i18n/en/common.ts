@@ -6,6 +6,7 @@ export const common = {
   tokens: 'API tokens',
   audit: 'Audit log',
   settings: 'Settings',
+  productSettings: 'Settings',
   account: 'My account',
   apiReference: 'API reference',
   signOut: 'Sign out',

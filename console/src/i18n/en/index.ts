@@ -1,3 +1,4 @@
+import { account } from './account.ts';
 import { admin } from './admin.ts';
 import { common } from './common.ts';
 import { config } from './config.ts';
@@ -16,6 +17,7 @@ export const en = {
   problems,
   states,
   people,
+  account,
   fleet,
   product,
   config,

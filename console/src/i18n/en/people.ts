@@ -19,4 +19,17 @@ export const people = {
   passwordTooShort: 'At least {{count}} characters',
   setPassword: 'Set password',
   passwordSet: 'Your password is set',
+  codeTitle: 'Allow a sign-in',
+  codeAbout: 'A program asks to be signed in as you.',
+  code: 'Code',
+  codeNext: 'Continue',
+  codeFrom: 'From address',
+  codeProgram: 'Program',
+  codeWhen: 'Asked',
+  codeWarning:
+    'Allow it only if you started this sign-in yourself a moment ago and the program shows this very code. It gets all your rights.',
+  codeAllow: 'Allow the sign-in',
+  codeDeny: 'Deny',
+  codeAllowed: 'Allowed. The program is signed in within a few seconds; you can close this page.',
+  codeDenied: 'Denied. The program gets nothing.',
 } as const;

@@ -6,6 +6,7 @@ export const common = {
   tokens: 'API 令牌',
   audit: '审计日志',
   settings: '系统设置',
+  productSettings: '产品设置',
   account: '我的账号',
   apiReference: 'API 文档',
   signOut: '退出登录',

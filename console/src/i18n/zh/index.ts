@@ -1,4 +1,5 @@
 import type { Texts } from '../texts.ts';
+import { account } from './account.ts';
 import { admin } from './admin.ts';
 import { common } from './common.ts';
 import { config } from './config.ts';
@@ -17,6 +18,7 @@ export const zh: Texts = {
   problems,
   states,
   people,
+  account,
   fleet,
   product,
   config,

@@ -14,7 +14,7 @@ export function AccountPage() {
     <>
       <PageHeader title={t('account', { ns: 'common' })} about={t('about')} />
       {user !== null && (
-        <div className="account">
+        <div className="account-grid">
           <div className="stack">
             <AccountWho user={user} />
           </div>

@@ -63,8 +63,9 @@ function Contact({ user: { phone, email, language } }: { user: UserView }) {
         <dd>{t(`languageName.${language}`)}</dd>
       </dl>
       <p className="muted" style={{ margin: 0 }}>
-        {t('contactWho')} {mayAdminister && <Link to="/users">{t('contactChange')}</Link>}
+        {t('contactWho')}
       </p>
+      {mayAdminister && <Link to="/users">{t('contactChange')}</Link>}
     </section>
   );
 }

@@ -3,8 +3,8 @@ import { CopyOutlined, DownloadOutlined } from '@ant-design/icons';
 import { Alert, Button, Checkbox } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { saveAsFile } from '../../ui/csv.ts';
 import { writeClipboard } from '../../ui/copy-text.tsx';
+import { saveAsFile } from '../../ui/csv.ts';
 
 type Props = { codes: readonly string[]; username: string; onClose: () => void };
 
@@ -18,7 +18,11 @@ export function RecoveryCodes({ codes, username, onClose }: Props) {
   };
   const download = () => {
     const head = t('account:recoveryFileHead', { username, server: location.host });
-    saveAsFile(`opencota-${username}.txt`, [`${[head, '', ...codes].join('\n')}\n`], 'text/plain;charset=utf-8');
+    saveAsFile(
+      `opencota-${username}.txt`,
+      [`${[head, '', ...codes].join('\n')}\n`],
+      'text/plain;charset=utf-8',
+    );
   };
   return (
     <div className="stack">

@@ -46,9 +46,7 @@ export function TotpSetup({ username, onClose }: { username: string; onClose: ()
       {step.kind === 'code' && (
         <FirstCode {...step} onConfirmed={(codes) => setStep({ kind: 'recovery', codes })} />
       )}
-      {step.kind === 'recovery' && (
-        <RecoveryCodes codes={step.codes} username={username} onClose={onClose} />
-      )}
+      {step.kind === 'recovery' && <RecoveryCodes codes={step.codes} username={username} onClose={onClose} />}
     </Modal>
   );
 }

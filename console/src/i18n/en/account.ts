@@ -1,0 +1,68 @@
+/** One's own account, and roles in words. */
+export const account = {
+  about: 'Your password, your second factor, and what you may do here',
+  whoTitle: 'Who you are',
+  since: 'Account since',
+  rolesTitle: 'Your roles',
+  role: { viewer: 'Viewer', editor: 'Editor', operator: 'Operator', admin: 'Administrator' },
+  roleMeaning: {
+    viewer: 'Sees products, configurations, devices and rollouts. Changes nothing.',
+    editor: 'Edits drafts and schemas, saves versions. Sends nothing to devices.',
+    operator:
+      'Pushes versions, pauses and resumes rollouts, turns remote configuration on and off, manages devices. Edits no configuration.',
+    admin: 'Everything, and also products and their secrets, users, tokens, the audit log and the server.',
+  },
+  contactTitle: 'Where codes go',
+  phone: 'Telephone',
+  email: 'E-mail',
+  messageLanguage: 'Language of messages',
+  languageName: { en: 'English', zh: '中文' },
+  contactWho:
+    'Only an administrator can change these, so that a stolen session cannot send your codes elsewhere.',
+  contactChange: 'Change them under Users',
+  passwordTitle: 'Password',
+  passwordAbout: 'Changing it signs you out everywhere else, and browsers you trusted ask for a code again.',
+  currentPassword: 'Current password',
+  passwordWhy: 'So that nobody can do this who merely finds your browser open.',
+  changePassword: 'Change password',
+  passwordChanged: 'Your password is changed',
+  wrongPassword: 'The current password is not right.',
+  wrongCode:
+    'The code is not right. Check that the time of your telephone is right, then enter the newest code.',
+  passwordFault: {
+    common: 'This password is on lists that attackers try first. Choose another.',
+    unchanged: 'The new password is the current one. Choose another.',
+  },
+  totpTitle: 'Authenticator app',
+  totpOn: 'On',
+  totpOff: 'Not set up',
+  totpAbout:
+    'An app on your telephone shows codes that only you have. It needs no SMS provider and no network.',
+  way: {
+    totp: 'A push from a browser that is not trusted asks for the code of the app.',
+    sms: 'Until then a push asks for a code that comes by SMS to {{address}}.',
+    email: 'Until then a push asks for a code that comes by e-mail to {{address}}.',
+    log: 'For now your codes are written to the server’s log.',
+    logWhy: 'Whoever can read the log can confirm a push in your name.',
+  },
+  totpSetUp: 'Set up an authenticator app',
+  totpRemove: 'Remove the authenticator app',
+  totpRemoveEffect:
+    'The app’s codes and all recovery codes stop working at once. Pushes then ask for a code by SMS, by e-mail or from the server’s log.',
+  totpRemoved: 'The authenticator app is removed',
+  goOn: 'Go on',
+  scan: 'Scan this with the app, such as Google Authenticator, Microsoft Authenticator or Aegis.',
+  qrLabel: 'QR code for the authenticator app',
+  secretByHand: 'Or type this key into it:',
+  firstCode: 'The {{count}}-digit code that the app shows now',
+  notYet: 'It counts from the moment this first code is confirmed. Until then nothing has changed.',
+  confirmCode: 'Confirm the code',
+  totpReady: 'The authenticator app is set up',
+  recoveryTitle: 'Recovery codes',
+  recoveryAbout:
+    'Each of these {{count}} codes works once in place of the app. Without them, only an administrator can help when the telephone is lost.',
+  recoveryFileHead: 'OpenCOTA recovery codes of {{username}} on {{server}}. Each works once.',
+  copyAll: 'Copy all',
+  download: 'Download as text',
+  kept: 'I have kept them in a safe place',
+} as const;
