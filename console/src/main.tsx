@@ -11,7 +11,8 @@ import { router } from './router.tsx';
 import './theme/base.css';
 import './app/shell.css';
 
-await startLanguage(preferences().language);
+// At once: the words, and whatever the page at this address needs.
+await Promise.all([startLanguage(preferences().language), router.load()]);
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>

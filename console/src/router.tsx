@@ -16,7 +16,14 @@ import { productQuery, sessionQuery } from './api/queries.ts';
 import { FailurePage, NotFoundPage } from './app/failure-page.tsx';
 import { ProductLayout } from './app/product-layout.tsx';
 import { Shell } from './app/shell.tsx';
-import { auditSearch, compareSearch, deviceSearch, rolloutSearch, signInCodeSearch, signInSearch } from './search.ts';
+import {
+  auditSearch,
+  compareSearch,
+  deviceSearch,
+  rolloutSearch,
+  signInCodeSearch,
+  signInSearch,
+} from './search.ts';
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
 

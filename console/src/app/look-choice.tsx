@@ -1,6 +1,6 @@
 /** Language and theme, for pages before and after sign-in. */
 import { GlobalOutlined, MoonOutlined, SunOutlined } from '@ant-design/icons';
-import { Button, Tooltip } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { changePreferences, usePreferences, useThemeName } from './preferences.ts';
 
@@ -21,14 +21,13 @@ export function LookChoice() {
       >
         {other === 'zh' ? '中文' : 'English'}
       </Button>
-      <Tooltip title={themeLabel}>
-        <Button
-          type="text"
-          aria-label={themeLabel}
-          icon={otherTheme === 'dark' ? <MoonOutlined /> : <SunOutlined />}
-          onClick={() => changePreferences({ theme: otherTheme })}
-        />
-      </Tooltip>
+      <Button
+        type="text"
+        aria-label={themeLabel}
+        title={themeLabel}
+        icon={otherTheme === 'dark' ? <MoonOutlined /> : <SunOutlined />}
+        onClick={() => changePreferences({ theme: otherTheme })}
+      />
     </div>
   );
 }

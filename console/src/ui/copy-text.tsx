@@ -1,6 +1,6 @@
 /** Text that is copied more often than read, and blocks of it. */
 import { CheckOutlined, CopyOutlined } from '@ant-design/icons';
-import { Button, Tooltip } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import './copy-text.css';
@@ -40,15 +40,14 @@ export function CopyButton({ text }: { text: string }) {
   };
   const label = isCopied ? t('copied') : t('copy');
   return (
-    <Tooltip title={label}>
-      <Button
-        type="text"
-        size="small"
-        aria-label={label}
-        icon={isCopied ? <CheckOutlined /> : <CopyOutlined />}
-        onClick={copy}
-      />
-    </Tooltip>
+    <Button
+      type="text"
+      size="small"
+      aria-label={label}
+      title={label}
+      icon={isCopied ? <CheckOutlined /> : <CopyOutlined />}
+      onClick={copy}
+    />
   );
 }
 

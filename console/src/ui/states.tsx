@@ -1,9 +1,10 @@
 /** The states of deliveries and rollouts: a word, a colour, and a bar of them. */
 import type { Counters, RolloutView } from '@opencota/contract/http/rollouts';
-import { Tag, Tooltip } from 'antd';
+import { Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Static } from 'typebox';
 import './states.css';
+import { numberFormat } from './formats.ts';
 
 export type DeliveryCounters = Static<typeof Counters>;
 export type DeliveryState = keyof DeliveryCounters;
@@ -32,12 +33,10 @@ const colourOf = (state: DeliveryState) =>
 export function DeliveryStateMark({ state }: { state: DeliveryState }) {
   const { t } = useTranslation('states');
   return (
-    <Tooltip title={t(`deliveryMeaning.${state}`)}>
-      <span className="state-mark">
-        <i style={{ background: colourOf(state) }} />
-        {t(`delivery.${state}`)}
-      </span>
-    </Tooltip>
+    <span className="state-mark" title={t(`deliveryMeaning.${state}`)}>
+      <i style={{ background: colourOf(state) }} />
+      {t(`delivery.${state}`)}
+    </span>
   );
 }
 
@@ -56,11 +55,9 @@ export function RolloutTag({ state, outcome, pauseReason }: RolloutState) {
   const colour = state === 'completed' && outcome === 'succeeded' ? 'success' : ROLLOUT_COLOURS[state];
   const meaning = pauseReason === null ? t(`outcome.${outcome}`) : t(`pauseReason.${pauseReason}`);
   return (
-    <Tooltip title={meaning}>
-      <Tag color={state === 'completed' && outcome === 'incomplete' ? 'warning' : colour}>
-        {t(`rollout.${state}`)}
-      </Tag>
-    </Tooltip>
+    <Tag title={meaning} color={state === 'completed' && outcome === 'incomplete' ? 'warning' : colour}>
+      {t(`rollout.${state}`)}
+    </Tag>
   );
 }
 
@@ -71,7 +68,7 @@ export type Segment = { key: string; label: string; count: number; colour: strin
 export function Bar({ segments, label }: { segments: readonly Segment[]; label: string }) {
   const { i18n } = useTranslation();
   const whole = segments.reduce((sum, { count }) => sum + count, 0);
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const told = segments.filter(({ count }) => count > 0);
   return (
     <figure className="bar" aria-label={label}>
@@ -111,7 +108,5 @@ export function percent(count: number, whole: number, language: string): string 
   const share = count / whole;
   const rounded = Math.round(share * 100);
   const honest = rounded === 0 && count > 0 ? '<1' : rounded === 100 && count < whole ? '>99' : undefined;
-  return honest === undefined
-    ? new Intl.NumberFormat(language, { style: 'percent' }).format(share)
-    : `${honest}%`;
+  return honest === undefined ? numberFormat(language, { style: 'percent' }).format(share) : `${honest}%`;
 }

@@ -1,4 +1,6 @@
 /** Times and durations as text, in the language of the page. */
+import { numberFormat, offsetFormat, timeFormat } from './formats.ts';
+
 const STEPS: readonly [limitSeconds: number, unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   [60, 'second', 1],
   [3_600, 'minute', 60],
@@ -12,11 +14,11 @@ const STEPS: readonly [limitSeconds: number, unit: Intl.RelativeTimeFormatUnit, 
 export function relativeTime(offsetMs: number, language: string): string {
   const seconds = Math.round(offsetMs / 1000);
   const [, unit, size] = STEPS.find(([limit]) => Math.abs(seconds) < limit)!;
-  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.trunc(seconds / size), unit);
+  return offsetFormat(language).format(Math.trunc(seconds / size), unit);
 }
 
 export function absoluteTime(value: string, language: string): string {
-  return new Intl.DateTimeFormat(language, {
+  return timeFormat(language, {
     year: 'numeric',
     month: '2-digit',
     day: '2-digit',
@@ -40,13 +42,13 @@ export function duration(seconds: number, language: string): string {
   const said = parts.filter(([count]) => count > 0).slice(0, 2);
   return (said.length > 0 ? said : parts.slice(-1))
     .map(([count, unit]) =>
-      new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(count),
+      numberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(count),
     )
     .join(' ');
 }
 
 export function bytes(count: number, language: string): string {
-  if (count < 1024) return `${new Intl.NumberFormat(language).format(count)} B`;
-  const kilobytes = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(count / 1024);
+  if (count < 1024) return `${numberFormat(language).format(count)} B`;
+  const kilobytes = numberFormat(language, { maximumFractionDigits: 1 }).format(count / 1024);
   return `${kilobytes} KB`;
 }

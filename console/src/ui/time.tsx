@@ -1,8 +1,8 @@
 /** A time as people say it, with the exact one and its zone on hover and for screen readers. */
-import { Tooltip } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { absoluteTime, duration, relativeTime } from './time-text.ts';
+import './time.css';
 
 const AGAIN_MS = 10_000;
 
@@ -12,12 +12,11 @@ export function Time({ value }: { value: string | null }) {
   if (value === null) return <span className="muted">{t('never')}</span>;
   const exact = absoluteTime(value, i18n.language);
   return (
-    <Tooltip title={exact}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is shown on hover must be reachable by keyboard. */}
-      <time dateTime={value} tabIndex={0} className="nowrap">
-        {relativeTime(Date.parse(value) - now, i18n.language)}
-      </time>
-    </Tooltip>
+    // A tooltip of its own for each time would cost more than the rest of a row.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what is shown on hover must be reachable by keyboard.
+    <time dateTime={value} tabIndex={0} className="time nowrap" title={exact} data-exact={exact}>
+      {relativeTime(Date.parse(value) - now, i18n.language)}
+    </time>
   );
 }
 

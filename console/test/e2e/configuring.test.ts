@@ -34,15 +34,14 @@ describe('a configuration', { skip: WITHOUT_CHROMIUM }, () => {
     const identities = await createDevices(admin, productKey, numbered('pump', 2));
     await admin.saveVersion(productKey, '{"flow": 40}');
     const slow = Promise.withResolvers<void>();
-    const handlers = [
-      () => {},
-      ({ version }: { version: number | undefined }) => version === 2 && slow.promise,
-    ];
-    const devices = await Promise.all(
-      identities.map((identity, index) =>
-        startSdkDevice(mqttPort, identity, async (config) => void (await handlers[index]!(config))),
-      ),
-    );
+    await using devices = new AsyncDisposableStack();
+    for (const [index, identity] of identities.entries())
+      devices.use(
+        await startSdkDevice(mqttPort, identity, async ({ version }) => {
+          if (index === 0 && version === 2) await slow.promise;
+        }),
+      );
+    devices.defer(() => slow.resolve());
     await untilOnline(admin, productKey, 2);
 
     const page = await bench.open(`/products/${productKey}/config`, { as: ada });
@@ -50,10 +49,7 @@ describe('a configuration', { skip: WITHOUT_CHROMIUM }, () => {
     await sees(page, '1 problem: it must be fixed before saving');
     await press(page, 'Line 3, column 3');
     assert.ok(await editorOf(page).evaluate((element) => element === document.activeElement));
-    await sees(page, 'Line 3, column 3');
-    await page.keyboard.press('ArrowUp');
-    await page.keyboard.press('End');
-    await page.keyboard.type(',');
+    for (const key of ['ArrowLeft', 'ArrowUp', 'End', ',']) await page.keyboard.press(key);
     await sees(page, 'No problems');
     await sees(page, '2 changes against version 1');
     assert.equal(await draftOf(productKey), '{\n  "flow": 55,\n  "mode": "night"\n}');
@@ -77,7 +73,6 @@ describe('a configuration', { skip: WITHOUT_CHROMIUM }, () => {
     await sees(page, '2 of 2 devices done');
     await page.reload();
     await sees(page, 'Completed: every device has it.');
-    await Promise.all(devices.map((device) => device[Symbol.asyncDispose]()));
   });
 
   it('is restored from an old version into the editor, and nothing else changes', async () => {
@@ -127,7 +122,7 @@ describe('a configuration', { skip: WITHOUT_CHROMIUM }, () => {
       async () => (await draftOf(productKey)) === '{"left": "at once"}',
     );
 
-    await page.getByRole('link', { name: 'Editor' }).click();
+    await page.getByRole('link', { name: 'Editor', exact: true }).click();
     await editorOf(page).waitFor();
     await page.context().setOffline(true);
     await write(page, '{"left": "without a network"}');

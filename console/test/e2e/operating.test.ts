@@ -12,7 +12,7 @@ import {
 import { startTestServer, until } from '../../../server/test/support/test-server.ts';
 import { useBench } from '../support/bench.ts';
 import { WITHOUT_CHROMIUM } from '../support/chromium.ts';
-import { editorOf, passStepUp, press, STEP_UP, sees, write } from '../support/words.ts';
+import { editorOf, passStepUp, press, sees, write } from '../support/words.ts';
 
 describe('an operator', { skip: WITHOUT_CHROMIUM }, () => {
   const bench = useBench(startTestServer);
@@ -23,9 +23,13 @@ describe('an operator', { skip: WITHOUT_CHROMIUM }, () => {
     const identity = await createDevice(admin, productKey, 'boiler-1');
     await admin.saveVersion(productKey, '{"celsius": 60}');
     const slow = Promise.withResolvers<void>();
-    const device = await startSdkDevice(mqttPort, identity, ({ version }) =>
-      version === 2 ? slow.promise : undefined,
+    await using devices = new AsyncDisposableStack();
+    devices.use(
+      await startSdkDevice(mqttPort, identity, async ({ version }) => {
+        if (version === 2) await slow.promise;
+      }),
     );
+    devices.defer(() => slow.resolve());
     await untilOnline(admin, productKey, 1);
     await admin.saveVersion(productKey, '{"celsius": 65}');
     const { id } = await push(productKey, 2);
@@ -56,7 +60,6 @@ describe('an operator', { skip: WITHOUT_CHROMIUM }, () => {
     await rollout.getByRole('heading', { name: /Running/ }).waitFor();
     slow.resolve();
     await rollout.getByRole('heading', { name: /Completed/ }).waitFor();
-    await device[Symbol.asyncDispose]();
   });
 
   it('is not a viewer: who may only read is told why, and the server refuses as well', async () => {
@@ -67,7 +70,7 @@ describe('an operator', { skip: WITHOUT_CHROMIUM }, () => {
     const page = await bench.open(`/products/${productKey}/versions/1/push`, { as: vera });
     await sees(page, 'Your role may look at this but not push. Ask an operator.');
     assert.ok(await page.getByRole('button', { name: /^Push version 1/ }).isDisabled());
-    await page.getByRole('link', { name: 'Editor' }).click();
+    await page.getByRole('link', { name: 'Editor', exact: true }).click();
     await sees(page, /^You can read this draft but not change it/);
     assert.equal(await page.getByRole('button', { name: /^Save/ }).count(), 0);
     await page.getByRole('link', { name: 'Overview' }).click();
@@ -103,7 +106,7 @@ describe('an operator', { skip: WITHOUT_CHROMIUM }, () => {
     await page.getByRole('link', { name: '批量更新版本 2' }).click();
     await press(page, '将版本 2 批量更新到 1 台设备');
     await dialog.getByRole('button', { name: '将版本 2 批量更新到 1 台设备' }).click();
-    await passStepUp(page, printed, STEP_UP.zh);
+    await passStepUp(page, printed, 'zh');
     await page.getByRole('heading', { name: /版本 2.*已结束/s }).waitFor();
     await sees(page, '已结束，全部设备更新完成。');
 

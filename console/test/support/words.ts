@@ -22,7 +22,12 @@ export async function write(page: Page, text: string): Promise<void> {
 }
 
 /** Passes the security check with the code that the server prints. */
-export async function passStepUp(page: Page, printed: readonly string[], words = STEP_UP.en): Promise<void> {
+export async function passStepUp(
+  page: Page,
+  printed: readonly string[],
+  language: keyof typeof STEP_UP = 'en',
+): Promise<void> {
+  const words = STEP_UP[language];
   const dialog = page.getByRole('dialog', { name: words.title });
   await dialog.getByText(words.where).waitFor();
   await dialog.getByRole('textbox', { name: words.code }).fill(await codeIn(printed));
@@ -34,7 +39,7 @@ export function codeIn(printed: readonly string[]): Promise<string> {
   return until('a code is printed', () => /\b\d{6}\b/.exec(printed.at(-1) ?? '')?.[0]);
 }
 
-export const STEP_UP = {
+const STEP_UP = {
   en: {
     title: 'Security check',
     where: 'The code is in the server’s log.',

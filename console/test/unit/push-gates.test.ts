@@ -11,7 +11,7 @@ const open = {
   nextAllowedAt: null,
   nowMs: NOW_MS,
 };
-const kinds = (change: Partial<typeof open> & { nextAllowedAt?: string | null }) =>
+const kinds = (change: Partial<Omit<typeof open, 'nextAllowedAt'>> & { nextAllowedAt?: string | null }) =>
   gatesOf({ ...open, ...change }).map(({ kind }) => kind);
 
 describe('the gates before a push', () => {

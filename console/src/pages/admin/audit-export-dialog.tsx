@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { AuditFilter } from '../../api/admin-queries.ts';
 import { api } from '../../api/client.ts';
 import { saveAsFile } from '../../ui/csv.ts';
+import { numberFormat } from '../../ui/formats.ts';
 import { ProblemAlert } from '../../ui/problem-alert.tsx';
 import { useAction } from '../../ui/use-action.ts';
 import {
@@ -24,7 +25,7 @@ type Props = { filter: AuditFilter; onClose: () => void };
 
 export function AuditExport({ filter, onClose }: Props) {
   const { t, i18n } = useTranslation(['admin', 'common']);
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const id = useId();
   const [format, setFormat] = useState<ExportFormat>('csv');
   const { action, entries } = useExport(filter, format);
@@ -74,7 +75,7 @@ export function AuditExport({ filter, onClose }: Props) {
 
 function Result({ entries, isCut }: Exported) {
   const { t, i18n } = useTranslation('admin');
-  const shown = new Intl.NumberFormat(i18n.language).format(entries);
+  const shown = numberFormat(i18n.language).format(entries);
   return isCut ? (
     <Alert type="warning" showIcon title={t('audit.exportCut', { entries: shown })} />
   ) : (

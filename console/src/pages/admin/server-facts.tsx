@@ -6,6 +6,7 @@ import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { serverQuery } from '../../api/queries.ts';
 import { CopyText } from '../../ui/copy-text.tsx';
+import { numberFormat } from '../../ui/formats.ts';
 import { Duration, Time } from '../../ui/time.tsx';
 import { absoluteTime, bytes } from '../../ui/time-text.ts';
 import { addressesOf } from '../product/addresses.ts';
@@ -17,7 +18,7 @@ export function ServerFacts({ server }: Props) {
   const { t, i18n } = useTranslation('admin');
   const title = useId();
   const { version, apiVersion, startedAt, time, limits } = server;
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   return (
     <section className="card stack" aria-labelledby={title}>
       <h2 id={title} style={{ margin: 0 }}>

@@ -8,6 +8,7 @@ import { tokensOfQuery } from '../../api/admin-queries.ts';
 import { api } from '../../api/client.ts';
 import { useSession } from '../../app/rights.ts';
 import { ConfirmEffect } from '../../ui/confirm-effect.tsx';
+import { numberFormat } from '../../ui/formats.ts';
 import { useAction } from '../../ui/use-action.ts';
 import { OneTimePassword } from './user-dialog.tsx';
 
@@ -112,7 +113,7 @@ function TokensOf({ username }: { username: string }) {
   const names = data.length > NAMES_MAX ? `${shown}, …` : shown;
   return (
     <div>
-      {t('user.tokensStop', { number: new Intl.NumberFormat(i18n.language).format(data.length) })}{' '}
+      {t('user.tokensStop', { number: numberFormat(i18n.language).format(data.length) })}{' '}
       <span className="mono">{names}</span>
     </div>
   );

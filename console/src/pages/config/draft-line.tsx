@@ -1,6 +1,7 @@
 /** Where the draft stands, in words. */
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { timeFormat } from '../../ui/formats.ts';
 import type { DraftSnapshot } from './draft-keeper.ts';
 import { NOTHING_ETAG } from './opening.ts';
 
@@ -29,7 +30,7 @@ function DraftWords({ snapshot: { state, server, savedAt } }: { snapshot: DraftS
   switch (state.kind) {
     case 'clean': {
       if (savedAt === undefined) return server.etag === NOTHING_ETAG ? t('draftNone') : t('draftClean');
-      const time = new Intl.DateTimeFormat(i18n.language, { timeStyle: 'medium' }).format(new Date(savedAt));
+      const time = timeFormat(i18n.language, { timeStyle: 'medium' }).format(new Date(savedAt));
       return t('draftSavedAt', { time });
     }
     case 'changed':

@@ -1,9 +1,10 @@
 /** How much of the limit the text takes, in bytes. */
 import { useTranslation } from 'react-i18next';
+import { numberFormat } from '../../ui/formats.ts';
 
 export function SizeGauge({ size, max }: { size: number; max: number }) {
   const { t, i18n } = useTranslation('config');
-  const number = (count: number) => new Intl.NumberFormat(i18n.language).format(count);
+  const number = (count: number) => numberFormat(i18n.language).format(count);
   const isOver = size > max;
   const words = isOver
     ? t('sizeOver', { size: number(size), max: number(max), over: number(size - max) })

@@ -1,6 +1,7 @@
 /** One delivery as the steps it took, in order, for the timeline. */
 import type { DeliveryView } from '@opencota/contract/http/devices';
 import type { Static } from 'typebox';
+import { timeFormat } from '../../ui/formats.ts';
 
 export type Delivery = Static<typeof DeliveryView>;
 export type Step = {
@@ -25,7 +26,7 @@ export function stepsOf(delivery: Delivery): Step[] {
 export function stepTime(at: string, began: string, language: string): string {
   const when = new Date(at);
   const isSameDay = when.toDateString() === new Date(began).toDateString();
-  return new Intl.DateTimeFormat(language, {
+  return timeFormat(language, {
     ...(!isSameDay && { month: 'short', day: 'numeric' }),
     hour: '2-digit',
     minute: '2-digit',

@@ -85,9 +85,9 @@ function Sending({ stage, onStop }: { stage: SendingStage; onStop: () => void })
   const { done, total, isStopping } = stage;
   return (
     <section className="card stack">
-      <h2 style={{ margin: 0 }} role="status">
-        {t('importPage.uploading', { done, total })}
-      </h2>
+      <div role="status">
+        <h2 style={{ margin: 0 }}>{t('importPage.uploading', { done, total })}</h2>
+      </div>
       <Progress
         percent={Math.floor((100 * done) / total)}
         status="active"

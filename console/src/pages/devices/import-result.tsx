@@ -35,9 +35,9 @@ export function ImportResult({ productKey, stage, onGoOn, onStartOver }: Props) 
   return (
     <div className="stack">
       <section className="card stack">
-        <h2 style={{ margin: 0 }} role="status">
-          {title}
-        </h2>
+        <div role="status">
+          <h2 style={{ margin: 0 }}>{title}</h2>
+        </div>
         {made.length > 0 && <Secrets count={made.length} isKept={isKept} onKeep={keep} />}
         <EndedEarly stage={stage} onGoOn={onGoOn} />
         <div className="row">

@@ -2,6 +2,7 @@
 import { Button } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { numberFormat } from '../../ui/formats.ts';
 import { countByStatus, RESULT_STATUSES, type ResultRow, type ResultStatus } from './import-run.ts';
 import { useRowProblem } from './row-problem.ts';
 
@@ -55,7 +56,7 @@ type ChoiceProps = {
 function StatusChoice({ results, status, onChoose }: ChoiceProps) {
   const { t, i18n } = useTranslation('devices');
   const counts = useMemo(() => countByStatus(results), [results]);
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const choice = (each: ResultStatus | undefined, label: string, count: number) => (
     <Button
       key={label}

@@ -3,6 +3,7 @@ import { FileTextOutlined } from '@ant-design/icons';
 import { Alert, Button, Input } from 'antd';
 import { type DragEvent, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { numberFormat } from '../../ui/formats.ts';
 import { bytes } from '../../ui/time-text.ts';
 import { FILE_BYTES_MAX, type FileFault } from './csv-check.ts';
 import { ROWS_MAX } from './device-csv.ts';
@@ -36,7 +37,7 @@ export function ImportSource({ fault, name, onSource }: Props) {
 function Fault({ fault, name }: { fault: FileFault; name: string | undefined }) {
   const { t, i18n } = useTranslation('devices');
   const limits = {
-    rows: new Intl.NumberFormat(i18n.language).format(ROWS_MAX),
+    rows: numberFormat(i18n.language).format(ROWS_MAX),
     tooLarge: `${FILE_BYTES_MAX / 1024 / 1024} MB`,
   };
   const values = { ...fault, max: fault.kind === 'tooLarge' ? limits.tooLarge : limits.rows };

@@ -14,6 +14,7 @@ import { byAttention } from './attention.ts';
 import { NewProduct } from './new-product.tsx';
 import { ProductRow } from './product-row.tsx';
 import './fleet.css';
+import { numberFormat } from '../../ui/formats.ts';
 
 const COMMANDS = `npm run opencota -- login
 npm run opencota -- product create "Street lamp"`;
@@ -24,7 +25,7 @@ export function FleetPage() {
   const mayCreate = useRights()('products:write');
   const [isCreating, setCreating] = useState(false);
   const products = useMemo(() => query.data?.pages.flatMap(({ items }) => items) ?? [], [query.data]);
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const sum = (count: (product: ProductView) => number) =>
     number.format(products.reduce((total, product) => total + count(product), 0));
   const about = t('about', {

@@ -4,6 +4,7 @@ import type { ProductView } from '@opencota/contract/http/products';
 import { Link } from '@tanstack/react-router';
 import { Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { numberFormat } from '../../ui/formats.ts';
 import { percent, RolloutTag } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
 import { needsAttention } from './attention.ts';
@@ -11,7 +12,7 @@ import { needsAttention } from './attention.ts';
 export function ProductRow({ product }: { product: ProductView }) {
   const { t, i18n } = useTranslation('fleet');
   const { productKey, name, enabled, deviceCount, onlineCount } = product;
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   return (
     <li className="card product-row">
       <div>
@@ -57,7 +58,7 @@ function CurrentVersion({ product }: { product: ProductView }) {
   const { t, i18n } = useTranslation('fleet');
   const { latestVersion, rolledOutVersion, onRolledOutVersion, deviceCount } = product;
   if (latestVersion === 0) return <span className="muted">{t('notSaved')}</span>;
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const share = t('onVersion', { count: onRolledOutVersion, total: number.format(deviceCount) });
   return (
     <>

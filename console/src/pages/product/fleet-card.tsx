@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Static } from 'typebox';
 import { versionQuery } from '../../api/queries.ts';
+import { numberFormat } from '../../ui/formats.ts';
 import { Bar } from '../../ui/states.tsx';
 import { Time } from '../../ui/time.tsx';
 import { type UsagePart, usageColour, usageParts } from './version-usage.ts';
@@ -14,7 +15,7 @@ export type Product = Static<typeof ProductDetail>;
 export function FleetCard({ product }: { product: Product }) {
   const { t, i18n } = useTranslation('product');
   const { deviceCount, onlineCount, latestVersion, rolledOutVersion } = product;
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   return (
     <section className="card stack" aria-labelledby="fleet-card">
       <h2 id="fleet-card" style={{ margin: 0 }}>

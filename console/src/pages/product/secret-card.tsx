@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import { ConfirmEffect } from '../../ui/confirm-effect.tsx';
+import { numberFormat } from '../../ui/formats.ts';
 import { SecretOnce } from '../../ui/secret-once.tsx';
 import { useAction } from '../../ui/use-action.ts';
 
@@ -31,7 +32,7 @@ export function SecretCard({ product, isAllowed }: { product: ProductView; isAll
         open={isAsking}
         title={t('product:rotateQuestion', { name })}
         effect={t('product:rotateEffect', {
-          devices: new Intl.NumberFormat(i18n.language).format(deviceCount),
+          devices: numberFormat(i18n.language).format(deviceCount),
         })}
         action={t('product:rotate')}
         isPending={rotate.isPending}

@@ -2,6 +2,7 @@
 import { Checkbox, Input, InputNumber } from 'antd';
 import { type ReactNode, useId } from 'react';
 import { useTranslation } from 'react-i18next';
+import { numberFormat } from '../../ui/formats.ts';
 import { bytes, duration } from '../../ui/time-text.ts';
 import { ChoiceInput, FlagInput, QuantityInput, SettingRow } from './setting-row.tsx';
 import {
@@ -153,7 +154,7 @@ function RequestPolicyRow({ settings, disabled, onChange }: GroupProps) {
 
 function RetentionRow({ settings: { retentionVersions: kept }, disabled, onChange }: GroupProps) {
   const { t, i18n } = useTranslation('product');
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const { min, max } = RANGES.retentionVersions;
   const isWrong = kept !== null && !(kept >= min && kept <= max);
   const range = t('outOfRange', { min: number.format(min), max: number.format(max) });

@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import { ConfirmEffect } from '../../ui/confirm-effect.tsx';
+import { numberFormat } from '../../ui/formats.ts';
 import { useAction } from '../../ui/use-action.ts';
 import type { Product } from './fleet-card.tsx';
 
@@ -38,7 +39,7 @@ export function SwitchQuestion({ open, product, onClose }: Props) {
 
 function OffEffect({ product: { onlineCount, deviceCount, latestRollout } }: { product: Product }) {
   const { t, i18n } = useTranslation('product');
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const open = latestRollout?.open ?? 0;
   const counts = { online: number.format(onlineCount), total: number.format(deviceCount) };
   return (

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import { saveAsFile } from '../../ui/csv.ts';
+import { numberFormat } from '../../ui/formats.ts';
 import { ProblemAlert } from '../../ui/problem-alert.tsx';
 import { CSV_ROWS_MAX, readDeliveriesCsv } from './deliveries-csv.ts';
 import { type DeliveryFilter, listDeliveries } from './delivery-filter.ts';
@@ -20,7 +21,7 @@ export function CsvDownload({ id, filter, total }: Props) {
   const [rows, setRows] = useState(0);
   const stop = useRef(new AbortController());
   useEffect(() => () => stop.current.abort(), []);
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const download = useMutation({
     mutationFn: async () => {
       setRows(0);

@@ -4,6 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import { Button, Empty } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { numberFormat } from '../../ui/formats.ts';
 import { QueryView } from '../../ui/query-view.tsx';
 import { BAD_STATES, DELIVERY_STATES } from '../../ui/states.tsx';
 import { CsvDownload } from './csv-download.tsx';
@@ -61,7 +62,7 @@ type FiltersProps = { rollout: RolloutView; filter: DeliveryFilter; bad: number 
 function Filters({ rollout, filter, bad }: FiltersProps) {
   const { t, i18n } = useTranslation(['rollouts', 'states', 'common']);
   const { productKey, id, counters } = rollout;
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const ordered = [...BAD_STATES, ...DELIVERY_STATES.filter((state) => !BAD_STATES.includes(state))];
   // One kind of failure alone is the same list as all that failed.
   const states = ordered.filter(

@@ -2,6 +2,7 @@
 import type { RolloutView } from '@opencota/contract/http/rollouts';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { numberFormat } from '../../ui/formats.ts';
 import { useNow } from '../../ui/time.tsx';
 import { duration } from '../../ui/time-text.ts';
 import { partsOf } from './progress.ts';
@@ -33,7 +34,7 @@ function PaceText({ samples, rollout }: { samples: readonly Sample[]; rollout: R
   // When only pending ones are open, they wait for devices to connect, and nobody knows when those do.
   const isUnderWay = open > rollout.counters.pending;
   const left = isUnderWay ? secondsLeft(open, rate) : undefined;
-  const perMinute = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: (rate ?? 0) < 10 ? 1 : 0 });
+  const perMinute = numberFormat(i18n.language, { maximumFractionDigits: (rate ?? 0) < 10 ? 1 : 0 });
   return (
     <p className="muted numbers" style={{ margin: 0 }}>
       {rate === undefined ? unknown : t('pace.rate', { rate: perMinute.format(rate) })}

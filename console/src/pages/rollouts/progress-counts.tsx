@@ -1,12 +1,13 @@
 /** How far a rollout is, on one line: a bar and the numbers that it stands for. */
 import type { RolloutView } from '@opencota/contract/http/rollouts';
 import { useTranslation } from 'react-i18next';
+import { numberFormat } from '../../ui/formats.ts';
 import { RolloutBar } from '../../ui/states.tsx';
 import { partsOf } from './progress.ts';
 
 export function ProgressCounts({ rollout }: { rollout: RolloutView }) {
   const { t, i18n } = useTranslation('rollouts');
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const { total, done, open, bad, dropped } = partsOf(rollout);
   return (
     <div className="progress-counts">

@@ -1,5 +1,6 @@
 /** Devices finished and failed since the page was opened, as two lines, and in words for those who do not see them. */
 import { useTranslation } from 'react-i18next';
+import { numberFormat } from '../../ui/formats.ts';
 import { duration } from '../../ui/time-text.ts';
 import type { Sample } from './progress-rate.ts';
 
@@ -10,7 +11,7 @@ type Props = { samples: readonly Sample[]; total: number };
 
 export function ProgressLine({ samples, total }: Props) {
   const { t, i18n } = useTranslation('rollouts');
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const first = samples[0]!;
   const last = samples.at(-1)!;
   const spanMs = Math.max(1, last.atMs - first.atMs);

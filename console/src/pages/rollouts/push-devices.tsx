@@ -4,6 +4,7 @@ import type { PreviewView } from '@opencota/contract/http/rollouts';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Static } from 'typebox';
+import { numberFormat } from '../../ui/formats.ts';
 import { devicesByVersion } from './push-gates.ts';
 
 export type Product = Static<typeof ProductDetail>;
@@ -13,7 +14,7 @@ type Props = { product: Product; version: number; devices: Devices };
 
 export function PushDevices({ product, version, devices }: Props) {
   const { t, i18n } = useTranslation('rollouts');
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const { total, online, offline, alreadyOnVersion } = devices;
   const facts = [
     ['online', online],
@@ -47,7 +48,7 @@ export function PushDevices({ product, version, devices }: Props) {
 /** Devices may run anything that was ever pushed or requested: each can be compared. */
 function RunningVersions({ product, version }: { product: Product; version: number }) {
   const { t, i18n } = useTranslation(['rollouts', 'common']);
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const { productKey } = product;
   const running = devicesByVersion(product);
   if (running.length === 0) return null;

@@ -1,5 +1,6 @@
 /** What will happen, said before it does. */
 import { useTranslation } from 'react-i18next';
+import { numberFormat } from '../../ui/formats.ts';
 import { duration } from '../../ui/time-text.ts';
 import type { Devices, Product } from './push-devices.tsx';
 import type { PushOptions } from './push-gates.ts';
@@ -10,7 +11,7 @@ type Props = { product: Product; devices: Devices; version: number; options: Pus
 
 export function PushEffect({ product, devices, version, options }: Props) {
   const { t, i18n } = useTranslation('rollouts');
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const { total, online, offline } = devices;
   const { deadlineHours } = options;
   const deadlineSeconds = deadlineHours === null ? product.deadlineSeconds : deadlineHours * HOUR_SECONDS;

@@ -8,6 +8,7 @@ import { createIdempotencyKey } from '../../api/idempotency-key.ts';
 import { useRights } from '../../app/rights.ts';
 import { useStepUp } from '../../step-up/use-step-up.tsx';
 import { ConfirmEffect } from '../../ui/confirm-effect.tsx';
+import { numberFormat } from '../../ui/formats.ts';
 import { useNow } from '../../ui/time.tsx';
 import { useAction } from '../../ui/use-action.ts';
 import type { Devices, Product } from './push-devices.tsx';
@@ -49,7 +50,7 @@ export function PushForm({ product, version, devices, isEnabled, nextAllowedAt }
   const action = t('push.action', {
     count: devices.total,
     number: version,
-    devices: new Intl.NumberFormat(i18n.language).format(devices.total),
+    devices: numberFormat(i18n.language).format(devices.total),
   });
   return (
     <section className="card stack" aria-labelledby="push-start">

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import { useRights } from '../../app/rights.ts';
 import { ConfirmEffect } from '../../ui/confirm-effect.tsx';
+import { numberFormat } from '../../ui/formats.ts';
 import { LinkButton } from '../../ui/link-button.tsx';
 import { ProblemAlert } from '../../ui/problem-alert.tsx';
 import { useAction } from '../../ui/use-action.ts';
@@ -23,7 +24,7 @@ export function RolloutActions({ rollout }: { rollout: RolloutView }) {
     onDone: () => setCancelling(false),
   });
   const bad = badOf(counters);
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const offers = (action: RolloutAction) => mayAct && allowedActions.includes(action);
   const isDoing = (action: RolloutAction) => act.isPending && act.variables === action;
   if (!mayAct && allowedActions.length > 0) return <span className="muted">{t('common:notAllowed')}</span>;

@@ -2,6 +2,7 @@
 import type { RolloutView } from '@opencota/contract/http/rollouts';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { numberFormat } from '../../ui/formats.ts';
 import { DELIVERY_STATES, DeliveryStateMark, percent, RolloutBar } from '../../ui/states.tsx';
 import { Pace } from './pace.tsx';
 import { partsOf } from './progress.ts';
@@ -10,7 +11,7 @@ import { useReason } from './use-reason.ts';
 export function RolloutProgress({ rollout }: { rollout: RolloutView }) {
   const { t, i18n } = useTranslation('rollouts');
   const reasonOf = useReason();
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   const { total, done } = partsOf(rollout);
   return (
     <section className="card stack" aria-labelledby="progress">
@@ -36,7 +37,7 @@ export function RolloutProgress({ rollout }: { rollout: RolloutView }) {
 function StateTable({ rollout, total }: { rollout: RolloutView; total: number }) {
   const { t, i18n } = useTranslation(['rollouts', 'states', 'common']);
   const { productKey, id, counters } = rollout;
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   return (
     <div className="scroll-x">
       <table className="plain-table state-table">

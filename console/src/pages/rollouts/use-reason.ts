@@ -1,11 +1,12 @@
 /** What a rollout waits for, or how it ended, in the language of the page. */
 import { useTranslation } from 'react-i18next';
+import { numberFormat } from '../../ui/formats.ts';
 import { readReason } from './reason.ts';
 
 /** @returns the sentence. */
 export function useReason(): (text: string) => string {
   const { t, i18n } = useTranslation(['rollouts', 'states']);
-  const number = new Intl.NumberFormat(i18n.language);
+  const number = numberFormat(i18n.language);
   return (text) => {
     const reason = readReason(text);
     switch (reason.kind) {

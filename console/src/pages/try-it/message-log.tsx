@@ -2,6 +2,7 @@
 import { Button, Segmented } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { timeFormat } from '../../ui/formats.ts';
 import { ENTRIES_MAX, type Entry, pretty } from './journal.ts';
 import { useSnapshot } from './use-virtual-device.ts';
 import type { VirtualDevice } from './virtual-device.ts';
@@ -104,7 +105,7 @@ function Message({ entry, form }: { entry: Entry; form: Form }) {
 }
 
 function timeOfDay(atMs: number, language: string): string {
-  return new Intl.DateTimeFormat(language, {
+  return timeFormat(language, {
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',

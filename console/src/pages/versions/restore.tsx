@@ -8,6 +8,7 @@ import { hasCode } from '../../api/problem.ts';
 import { versionContentQuery } from '../../api/queries.ts';
 import { useSession } from '../../app/rights.ts';
 import { ConfirmEffect } from '../../ui/confirm-effect.tsx';
+import { numberFormat } from '../../ui/formats.ts';
 import { QueryView } from '../../ui/query-view.tsx';
 import { useAction } from '../../ui/use-action.ts';
 import type { ServerDraft } from '../config/draft-keeper.ts';
@@ -72,6 +73,6 @@ function Replaced({ draft, isSame }: { draft: ServerDraft; isSame: boolean }) {
   const { t, i18n } = useTranslation('versions');
   if (draft.etag === NOTHING_ETAG) return <div className="muted">{t('restoreNoDraft')}</div>;
   if (isSame) return <div className="muted">{t('restoreSame')}</div>;
-  const size = new Intl.NumberFormat(i18n.language).format(new TextEncoder().encode(draft.text).length);
+  const size = numberFormat(i18n.language).format(new TextEncoder().encode(draft.text).length);
   return <Alert type="warning" showIcon title={t('restoreReplaces', { size })} />;
 }

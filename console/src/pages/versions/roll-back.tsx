@@ -11,6 +11,7 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import { useStepUp } from '../../step-up/use-step-up.tsx';
 import { ConfirmEffect } from '../../ui/confirm-effect.tsx';
+import { numberFormat } from '../../ui/formats.ts';
 import { QueryView } from '../../ui/query-view.tsx';
 import { useNow } from '../../ui/time.tsx';
 import { absoluteTime } from '../../ui/time-text.ts';
@@ -63,7 +64,7 @@ export function RollBack({ product, number, onClose }: Props) {
   if (answer?.refusal !== undefined)
     return <RollBackRefused product={product} answer={answer} fromVersion={number} onClose={onClose} />;
   const count = preview.data?.devices.total ?? product.deviceCount;
-  const shown = new Intl.NumberFormat(i18n.language).format(count);
+  const shown = numberFormat(i18n.language).format(count);
   return (
     <>
       <ConfirmEffect
@@ -108,7 +109,7 @@ type EffectProps = { preview: Preview; gate: Gate; number: number };
 
 function Effect({ preview, gate, number }: EffectProps) {
   const { t, i18n } = useTranslation('versions');
-  const count = (value: number) => new Intl.NumberFormat(i18n.language).format(value);
+  const count = (value: number) => numberFormat(i18n.language).format(value);
   const { total, online, offline, alreadyOnVersion } = preview.devices;
   if (total === 0) return <div>{t('rollBackNoDevices', { number })}</div>;
   return (

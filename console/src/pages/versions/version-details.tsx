@@ -1,6 +1,7 @@
 import type { VersionView } from '@opencota/contract/http/products';
 import { useTranslation } from 'react-i18next';
 import { CopyText } from '../../ui/copy-text.tsx';
+import { numberFormat } from '../../ui/formats.ts';
 import { Time } from '../../ui/time.tsx';
 import { absoluteTime } from '../../ui/time-text.ts';
 import { DevicesOn, OriginWords, type Product } from './version-facts.tsx';
@@ -27,7 +28,7 @@ export function VersionDetails({ version, product }: { version: VersionView; pro
           <DevicesOn number={number} product={product} />
         </dd>
         <dt>{t('size')}</dt>
-        <dd className="numbers">{new Intl.NumberFormat(i18n.language).format(size)} B</dd>
+        <dd className="numbers">{numberFormat(i18n.language).format(size)} B</dd>
         <dt>{t('digest')}</dt>
         <dd>
           <CopyText text={sha256} />

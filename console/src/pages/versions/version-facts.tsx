@@ -4,6 +4,7 @@ import { Tag, Tooltip } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Static } from 'typebox';
 import { CopyText } from '../../ui/copy-text.tsx';
+import { numberFormat } from '../../ui/formats.ts';
 
 export type Product = Static<typeof ProductDetail>;
 const DIGEST_CHARS = 12;
@@ -45,5 +46,5 @@ export function DevicesOn({ number, product }: { number: number; product: Produc
   const { t, i18n } = useTranslation('versions');
   const count = product.usage.find(({ version }) => version === number)?.deviceCount ?? 0;
   if (count === 0) return <span className="muted">{t('devicesNone')}</span>;
-  return t('devicesRun', { count, shown: new Intl.NumberFormat(i18n.language).format(count) });
+  return t('devicesRun', { count, shown: numberFormat(i18n.language).format(count) });
 }
