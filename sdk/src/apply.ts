@@ -1,5 +1,5 @@
 /**
- * The way of one configuration into the device: download → check → stage → handler → commit.
+ * The way of one configuration into the device: download, or what came inline → check → stage → handler → commit.
  *
  * It is committed, that is "seen", only after the handler took it. When the handler fails or takes
  * too long, it is called again with the last good configuration, so that a half-applied one does not
@@ -11,6 +11,7 @@ import type { Outcome } from './decide.ts';
 import { download } from './download.ts';
 import { messageOf } from './events.ts';
 import type { HandlerCalls } from './handler.ts';
+import { readInline } from './inline.ts';
 import type { Settings } from './options.ts';
 import { type ConfigFile, DEVICE_REPLY_CODE } from './protocol.ts';
 import type { Staged, Store } from './store.ts';
@@ -45,10 +46,15 @@ export class Applier {
       const message = `${file.sizeBytes} bytes are over this device's limit of ${this.#settings.sizeBytesMax}`;
       return { kind: 'device-failed', code: DEVICE_REPLY_CODE.sizeMismatch, message };
     }
+    const { configId, version, sha256 } = file;
+    const inline = readInline(file);
+    if (inline.kind === 'good') return this.#take({ configId, version, sha256, bytes: inline.bytes });
+    if (inline.kind === 'unusable') {
+      this.#settings.voice.event({ type: 'inline-unusable', reason: inline.reason, version, sha256 });
+    }
     const downloaded = await download(file, this.#settings, control);
     if (downloaded.kind === 'superseded') return downloaded;
     if (downloaded.kind === 'failed') return { ...downloaded, kind: 'download-failed' };
-    const { configId, version, sha256 } = file;
     return this.#take({ configId, version, sha256, bytes: downloaded.bytes });
   }
 

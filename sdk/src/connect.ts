@@ -23,7 +23,7 @@ const CONNECT_TIMEOUT_MS = 30_000;
 const SESSION_STABLE_MS = 30_000;
 /** How long a polite end may take before the socket is simply closed. */
 const GOODBYE_TIMEOUT_MS = 1_000;
-/** A larger downlink message is ignored; ours have a few hundred bytes. */
+/** A larger downlink message is ignored; ours have a few hundred bytes, or 17 KB with a content. */
 const MESSAGE_BYTES_MAX = 64 * 1024;
 
 /** One connected and subscribed session. It is of no use after `down`. */

@@ -21,6 +21,8 @@ export type DeviceEvent =
   | { type: 'superseded'; id: string; version: number | undefined; sha256: string }
   /** Offered by `get` again although the handler already failed on it. */
   | { type: 'skipped'; version: number | undefined; sha256: string }
+  /** The content in the message is not what was announced; it is downloaded instead. */
+  | { type: 'inline-unusable'; reason: string; version: number | undefined; sha256: string }
   /** A download attempt did not work and will be repeated. */
   | { type: 'download-retry'; reason: string; resumeAtByte: number }
   | { type: 'applied'; version: number | undefined; sha256: string }

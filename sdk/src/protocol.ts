@@ -8,7 +8,8 @@
  *
  * **The OpenCOTA extension.** The client id announces `_oc=1`. A server that knows it adds
  * `configVersion` to what it offers, and the device can refuse to go down. Any other server leaves
- * it out, and offers are then ordered by arrival.
+ * it out, and offers are then ordered by arrival. `_oci=1` says that the device takes a small content in
+ * the message itself (`inline.ts`).
  */
 
 /** Goes out in the client id as `_v=opencota-<version>`; kept equal to package.json by a test. */
@@ -63,6 +64,8 @@ export type ConfigFile = {
   url: string;
   /** Undefined when the server does not speak the OpenCOTA extension. */
   version: number | undefined;
+  /** What came in the message beside the link, of whatever kind: not yet believed (`inline.ts`). */
+  content?: unknown;
 };
 
 export type Downlink =
@@ -109,6 +112,7 @@ export function connectWords(device: {
     'signmethod=hmacsha256',
     `timestamp=${timestampMs}`,
     '_oc=1',
+    '_oci=1',
     `_v=opencota-${SDK_VERSION}`,
   ];
   return {
@@ -169,7 +173,7 @@ function parseFile(members: Record<string, unknown>): ConfigFile | string {
   const sha256 = typeof members.sign === 'string' ? members.sign.toLowerCase() : '';
   const signMethod = members.signMethod ?? 'Sha256';
   const version = members.configVersion === undefined ? undefined : wholeNumber(members.configVersion);
-  const { configId, url } = members;
+  const { configId, url, content } = members;
   if (typeof configId !== 'string' || configId === '') return 'no configId';
   if (sizeBytes === undefined) return 'no configSize';
   if (!SHA256_PATTERN.test(sha256)) return 'sign is not 64 hex digits';
@@ -180,7 +184,7 @@ function parseFile(members: Record<string, unknown>): ConfigFile | string {
   // Without this check a broken number would switch the refusal of lower versions off.
   if (members.configVersion !== undefined && version === undefined)
     return 'configVersion is not a whole number';
-  return { configId, sizeBytes, sha256, url, version };
+  return { configId, sizeBytes, sha256, url, version, ...(content === undefined ? {} : { content }) };
 }
 
 function idText(id: unknown): string {

@@ -12,7 +12,7 @@ test('connects as an Alink device that announces the extension', async (t) => {
   const timestamp = /timestamp=(\d+)/.exec(connect.clientId)?.[1];
   assert.equal(
     connect.clientId,
-    `a1B2c3D4e5F.lamp-01|securemode=3,signmethod=hmacsha256,timestamp=${timestamp},_oc=1,_v=opencota-0.1.0|`,
+    `a1B2c3D4e5F.lamp-01|securemode=3,signmethod=hmacsha256,timestamp=${timestamp},_oc=1,_oci=1,_v=opencota-0.1.0|`,
   );
   assert.equal(connect.username, 'lamp-01&a1B2c3D4e5F');
   const signed = `clientIda1B2c3D4e5F.lamp-01deviceNamelamp-01productKeya1B2c3D4e5Ftimestamp${timestamp}`;

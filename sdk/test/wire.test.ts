@@ -1,5 +1,6 @@
 /** What the device says is what the server's own reading of the protocol understands, and back. */
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import { DEVICE_REPLY_CODE as CONTRACT_CODES } from '@opencota/contract/alink/codes';
 import { connectSignContent, parseDeviceClaim } from '@opencota/contract/alink/credentials';
@@ -7,11 +8,13 @@ import {
   encodeConfigGetRefusal,
   encodeConfigGetReply,
   encodeConfigPush,
+  encodeContent,
   parseConfigGet,
   parseConfigPushReply,
 } from '@opencota/contract/alink/messages';
 import { deviceTopic, downlinkTopic } from '@opencota/contract/alink/topics';
 import packageJson from '../package.json' with { type: 'json' };
+import { readInline } from '../src/inline.ts';
 import {
   configTopics,
   connectWords,
@@ -45,6 +48,7 @@ test('the server reads its CONNECT', () => {
   assert.ok(!('refusal' in claim));
   assert.deepEqual([claim.productKey, claim.deviceName, claim.signMethod], ['pk1', 'lamp:01', 'hmacsha256']);
   assert.equal(claim.parameters.get('_oc'), '1');
+  assert.equal(claim.parameters.get('_oci'), '1');
   assert.equal(claim.parameters.get('securemode'), '2');
   assert.equal(
     connectSignContent({ ...claim, timestamp: claim.parameters.get('timestamp') }),
@@ -87,6 +91,37 @@ test('reads what the server writes', () => {
     message: 'slow',
     retryAfterSeconds: 30,
   });
+});
+
+const ODD_CONTENTS = {
+  'big integers, 1.0 and exponents': '{"n":9007199254740993,"m":1.0,"e":1e400,"z":-0}',
+  'blanks of every kind': '{\r\n\t"a" :\r [ ] }\n\n',
+  'escapes that stay escapes': '{"a":"\\u00e9\\/\\\\\\"\\ud83d\\ude00\\ud83d"}',
+  'characters of one to four bytes': '{"é":"€😀\u2028\u2029\u007f\uffff\ufeff"}',
+  'a byte order mark': '\ufeff{}',
+  'what looks like the message around it': '{"url":"x","params":{"content":"\\"}}"}}',
+  'nothing but escapes': `"${'\\\\'.repeat(4_000)}"`,
+};
+
+for (const [what, text] of Object.entries(ODD_CONTENTS)) {
+  test(`every byte of a content comes through a message: ${what}`, () => {
+    const bytes = Buffer.from(text);
+    const file = { ...FILE, configSize: bytes.length, sign: hash('sha256', bytes) };
+    const content = encodeContent(bytes);
+    assert.ok(content.length <= 2 * bytes.length + 2, 'escaping at most doubles it');
+    const pushed = encodeConfigPush(5, { ...file, content });
+    assert.ok(pushed.endsWith(`,"content":${content}},"method":"thing.config.push"}`), 'it comes last');
+    for (const read of [parsePush(pushed), parseGetReply(encodeConfigGetReply('9', { ...file, content }))]) {
+      assert.ok(read.kind === 'offer');
+      const inline = readInline(read.file);
+      assert.ok(inline.kind === 'good');
+      assert.deepEqual(Buffer.from(inline.bytes), bytes);
+    }
+  });
+}
+
+test('bytes that are not UTF-8 are no content for a message', () => {
+  assert.throws(() => encodeContent(Uint8Array.from([0x22, 0xff, 0x22])), TypeError);
 });
 
 test('reads the forms other servers use', () => {

@@ -17,6 +17,7 @@ import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { MqttGateway } from './mqtt/gateway.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createTlsKeys } from './service/device-psk.ts';
+import type { PasswordCost } from './service/passwords.ts';
 import { createSealer, loadRootKey, parseRootKey } from './service/sealing.ts';
 import { openServiceClock, type UptimeSource } from './service/service-clock.ts';
 import { openSqliteCredentialLookup } from './sql/credential-lookup.ts';
@@ -30,6 +31,8 @@ export type AppOptions = {
   log: Logger;
   /** Where plainly marked words for the operator go: the one-time password, step-up codes. */
   print(line: string): void;
+  /** Less work per password, for tests. */
+  passwordCost?: PasswordCost;
   /** Another place of the built console, for tests. */
   consoleDirectory?: string;
   /** For tests that move time. */

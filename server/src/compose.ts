@@ -25,9 +25,10 @@ import { createDeviceRegistration } from './service/device-registration.ts';
 import { createDeviceService } from './service/devices.ts';
 import { createDraftService } from './service/drafts.ts';
 import { createIdentityService } from './service/identify.ts';
+import { createInlineContents } from './service/inline-contents.ts';
 import { createLinkService } from './service/links.ts';
 import type { Parts } from './service/parts.ts';
-import { createPasswords } from './service/passwords.ts';
+import { createPasswords, type PasswordCost } from './service/passwords.ts';
 import { createProductCache } from './service/product-cache.ts';
 import { createProductService } from './service/products.ts';
 import { createReconciler, type Reconciler } from './service/reconciler.ts';
@@ -54,6 +55,8 @@ export type Foundation = {
   clock: ServiceClock;
   sealer: Sealer;
   metrics: Metrics;
+  /** Less work per password, for tests. */
+  passwordCost?: PasswordCost;
 };
 
 export function composeServices(foundation: Foundation) {
@@ -124,14 +127,16 @@ function composeDevices({ config, log, store, clock, sealer, metrics }: Foundati
     events,
     onRecorded: (productIds) => reconciler?.reported(productIds),
   });
+  const contents = createContentCache(store);
+  const inline = createInlineContents(contents);
   const links = createLinkService({
     ...parts,
-    contents: createContentCache(store),
+    contents,
     revoked,
     recorder,
     publicUrl: () => publicUrl,
   });
-  const core = createDeviceCore({ ...parts, links, recorder, sessions });
+  const core = createDeviceCore({ ...parts, links, inline, recorder, sessions });
   const limits = {
     keepAliveSecondsMin: config.keepAliveSecondsMin,
     connectionsMax: deviceConnectionsMax(DEFAULT_MQTT_LIMITS.connectionsMax),
@@ -139,15 +144,15 @@ function composeDevices({ config, log, store, clock, sealer, metrics }: Foundati
   const { isPlainRegistrationAllowed } = config;
   const mqttEvents = createMqttEvents(log, metrics);
   const gateway = createMqttGateway({ core, events: mqttEvents, limits, isPlainRegistrationAllowed });
-  reconciler = createReconciler({ ...parts, clock, replica, gateway, links, sessions });
+  reconciler = createReconciler({ ...parts, clock, replica, gateway, links, inline, sessions });
   const setPublicUrl = (url: string) => {
     publicUrl = url;
   };
   return { parts, links, recorder, gateway, revoked, reconciler, wake, setPublicUrl };
 }
 
-function composePeople({ store, clock, sealer }: Foundation, channels: CodeChannels) {
-  const passwords = createPasswords();
+function composePeople({ store, clock, sealer, passwordCost }: Foundation, channels: CodeChannels) {
+  const passwords = createPasswords(passwordCost === undefined ? {} : { cost: passwordCost });
   return {
     accounts: createAccountService({ store, clock, sealer, passwords }),
     signIn: createSignInService({ store, clock, passwords }),

@@ -10,7 +10,12 @@ import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { connectSignContent, parseDeviceClaim } from '@opencota/contract/alink/credentials';
-import { encodeConfigGetReply, encodeConfigPush } from '@opencota/contract/alink/messages';
+import {
+  encodeConfigGetReply,
+  encodeConfigPush,
+  encodeContent,
+  INLINE_PARAMETER,
+} from '@opencota/contract/alink/messages';
 import { downlinkTopic } from '@opencota/contract/alink/topics';
 import type { FloorAnswer, FloorCommand } from './messages.ts';
 
@@ -22,12 +27,14 @@ const CLAIMS = 'c'.repeat(46);
 const MAC_CHARS = 22;
 const PUSH_ID = 1;
 
-type Peer = { socket: Socket; rest: Buffer; pushTopic: string; replyTopic: string };
+type Peer = { socket: Socket; rest: Buffer; pushTopic: string; replyTopic: string; push: Buffer };
 
 const secrets = new Map<string, string>();
 const peers = new Set<Peer>();
 let configuration = Buffer.alloc(0);
 let push = Buffer.alloc(0);
+/** With the content in it, for those that take it there. */
+let inlinePush = Buffer.alloc(0);
 let reply = Buffer.alloc(0);
 
 const http = createHttpServer((request, response) => {
@@ -44,7 +51,7 @@ const http = createHttpServer((request, response) => {
 });
 
 const mqtt = createServer({ noDelay: true }, (socket) => {
-  const peer: Peer = { socket, rest: Buffer.alloc(0), pushTopic: '', replyTopic: '' };
+  const peer: Peer = { socket, rest: Buffer.alloc(0), pushTopic: '', replyTopic: '', push };
   socket.on('data', (chunk: Buffer) => receive(peer, chunk));
   socket.on('error', () => {});
   socket.on('close', () => peers.delete(peer));
@@ -52,7 +59,7 @@ const mqtt = createServer({ noDelay: true }, (socket) => {
 
 process.on('message', (command: FloorCommand) => {
   if (command.kind === 'open') open(command);
-  else for (const { socket, pushTopic } of peers) socket.write(publish(pushTopic, push, PUSH_ID));
+  else for (const peer of peers) peer.socket.write(publish(peer.pushTopic, peer.push, PUSH_ID));
 });
 process.on('disconnect', () => process.exit(0));
 
@@ -72,6 +79,7 @@ function open({ devices, configuration: text }: FloorCommand & { kind: 'open' })
         configVersion: 1,
       };
       push = Buffer.from(encodeConfigPush(PUSH_ID, file));
+      inlinePush = Buffer.from(encodeConfigPush(PUSH_ID, { ...file, content: encodeContent(configuration) }));
       reply = Buffer.from(encodeConfigGetReply('1', file));
       const answer: FloorAnswer = { kind: 'ready', ports: { httpPort: httpPort!, mqttPort: mqttPort! } };
       process.send!(answer);
@@ -146,6 +154,7 @@ function signIn(peer: Peer, body: Buffer): void {
   }
   peer.pushTopic = downlinkTopic.configPush(productKey, deviceName);
   peer.replyTopic = downlinkTopic.configGetReply(productKey, deviceName);
+  peer.push = parameters.get(INLINE_PARAMETER) === '1' ? inlinePush : push;
   peers.add(peer);
   peer.socket.write(ACCEPTED);
 }

@@ -25,6 +25,8 @@ export type Go = () => Promise<number>;
 
 type LoadDevice = Identity & {
   connectPacket: Buffer;
+  /** The same of a device that takes contents in the message. */
+  inlineConnectPacket: Buffer;
   session: LoadSession | undefined;
   offer: Offer | undefined;
 };
@@ -41,7 +43,8 @@ export class LoadFleet {
     this.#devices = devices.map((identity) => {
       const options = { isLink: false, keepAliveSeconds: KEEP_ALIVE_SECONDS, nowMs: Date.now() };
       const connectPacket = encodeConnect(connectOf(identity, options));
-      return { ...identity, connectPacket, session: undefined, offer: undefined };
+      const inlineConnectPacket = encodeConnect(connectOf(identity, { ...options, takesInline: true }));
+      return { ...identity, connectPacket, inlineConnectPacket, session: undefined, offer: undefined };
     });
   }
 
@@ -51,7 +54,8 @@ export class LoadFleet {
     switch (task.kind) {
       case 'connect':
         await this.#disconnect();
-        return () => inParallel(this.#devices, CONNECTS_AT_ONCE, (device) => this.#connect(device));
+        return () =>
+          inParallel(this.#devices, CONNECTS_AT_ONCE, (device) => this.#connect(device, task.takesInline));
       case 'disconnect':
         return () => this.#disconnect();
       case 'request':
@@ -60,17 +64,17 @@ export class LoadFleet {
         await this.#findLinks();
         return () => this.#downloadAll(task.isKeptAlive);
       case 'rollout':
-        return this.#prepareRollout();
+        return this.#prepareRollout(task.isInline);
       default:
         return task satisfies never;
     }
   }
 
-  async #connect(device: LoadDevice): Promise<void> {
+  async #connect(device: LoadDevice, takesInline: boolean): Promise<void> {
     const session = new LoadSession(this.#ports.mqttPort, this.#mqttSource);
     device.session = session;
     const answer = session.expect('connack');
-    session.send(device.connectPacket);
+    session.send(takesInline ? device.inlineConnectPacket : device.connectPacket);
     const { code } = await answer;
     if (code !== 0) throw new Error(`${device.deviceName} was refused with CONNACK ${code}`);
   }
@@ -122,7 +126,7 @@ export class LoadFleet {
   }
 
   /** Every device waits for its push from here on, so none can come too early. */
-  #prepareRollout(): Go {
+  #prepareRollout(isInline: boolean): Go {
     const slots = new Slots(DOWNLOADS_AT_ONCE);
     const devices = this.#devices.map((device) => ({ device, push: connected(device).expect('publish') }));
     for (const { push } of devices) push.catch(() => {});
@@ -130,16 +134,19 @@ export class LoadFleet {
       await Promise.all(
         devices.map(async ({ device, push }) => {
           const offer = offerIn('push', (await push).payload);
-          await slots.run(async () => {
-            const connection = this.#openHttp();
-            await fetchFile(connection, offer);
-            connection.close();
-          });
+          if (isInline) checkContent(offer);
+          else await slots.run(() => this.#fetch(offer));
           await this.#confirm(device, offer);
         }),
       );
       return devices.length;
     };
+  }
+
+  async #fetch(offer: Offer): Promise<void> {
+    const connection = this.#openHttp();
+    await fetchFile(connection, offer);
+    connection.close();
   }
 
   /** The reply counts when it is acknowledged: it is stored then. */
@@ -167,6 +174,11 @@ function offerIn(via: Offer['via'], payload: string): Offer {
 async function fetchFile(connection: HttpConnection, { url, sha256 }: Offer): Promise<void> {
   const body = await connection.get(url.slice(url.indexOf('/', 'http://'.length)));
   if (hash('sha256', body) !== sha256) throw new Error('a download did not have its digest');
+}
+
+function checkContent({ content, sha256 }: Offer): void {
+  if (content === undefined) throw new Error('a push came without its content');
+  if (hash('sha256', content) !== sha256) throw new Error('a content did not have its digest');
 }
 
 /** @returns how many items there were. */

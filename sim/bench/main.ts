@@ -12,7 +12,7 @@ import { benchMillion } from './million.ts';
 import { type BenchOptions, readOptions, USAGE, UsageError } from './options.ts';
 import { noteLines, profileLines, tableLines } from './report.ts';
 import { runScenario, type ScenarioResult } from './rounds.ts';
-import type { Bench } from './scenarios.ts';
+import type { Bench, Speech } from './scenarios.ts';
 import { startServerSide } from './server-side.ts';
 import { CONFIGURATION_BYTES, type Side } from './side.ts';
 
@@ -42,7 +42,7 @@ async function bench(options: BenchOptions, say: (line: string) => void): Promis
   await using floor = await startFloor(devices);
   await load.open('server', devices);
   await load.open('floor', devices);
-  const connected = new Set<Side>();
+  const connected = new Map<Side, Speech>();
   const shared = { load, devices: count, requestsPerDevice: requestsPerDevice(rounds), connected };
   const benches: Record<SideName, Bench> = {
     server: { ...shared, side: server, window: undefined },

@@ -8,12 +8,13 @@ export type Ports = { mqttPort: number; httpPort: number };
 
 /** What a load process does with all of its devices. */
 export type LoadTask =
-  | { kind: 'connect' }
+  /** `takesInline`: as devices that take contents in the message. */
+  | { kind: 'connect'; takesInline: boolean }
   | { kind: 'disconnect' }
   | { kind: 'request'; perDevice: number }
   | { kind: 'download'; isKeptAlive: boolean }
-  /** Waits for a push on each device, then downloads and replies. */
-  | { kind: 'rollout' };
+  /** Waits for a push on each device, then downloads, unless the content is in it, and replies. */
+  | { kind: 'rollout'; isInline: boolean };
 
 export type LoadCommand =
   /** Makes the devices known and their CONNECT packets ready. `sourceAddress`: see `load-processes.ts`. */

@@ -16,9 +16,13 @@ export const SCENARIO_NAMES = [
   'download-kept-alive',
   'idle',
   'rollout',
+  'rollout-inline',
   'restart',
 ] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
+
+/** What devices take: a link, or also the content in the message. */
+export type Speech = 'link' | 'inline';
 
 /** What it needs to run once. */
 export type Bench = {
@@ -26,8 +30,8 @@ export type Bench = {
   load: Load;
   devices: number;
   requestsPerDevice: number;
-  /** Sides whose devices are connected. */
-  connected: Set<Side>;
+  /** Sides whose devices are connected, and as what. */
+  connected: Map<Side, Speech>;
   /** Around what is measured, when somebody looks closer. */
   window: { open(): Promise<void>; close(): Promise<void> } | undefined;
 };
@@ -52,6 +56,7 @@ export type Scenario = {
 };
 
 const QUIET_MS_MAX = 10_000;
+const CONNECT: LoadTask = { kind: 'connect', takesInline: false };
 
 export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   connect: {
@@ -60,8 +65,8 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
     isOfNewProcess: false,
     async run(bench) {
       bench.connected.delete(bench.side);
-      const measured = await measure(bench, { kind: 'connect' });
-      bench.connected.add(bench.side);
+      const measured = await measure(bench, CONNECT);
+      bench.connected.set(bench.side, 'link');
       return measured;
     },
   },
@@ -105,7 +110,25 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
     async run(bench) {
       await ensureConnected(bench);
       const push = await bench.side.preparePush();
-      return measure(bench, { kind: 'rollout' }, { begin: push.start, finish: push.recorded });
+      return measure(
+        bench,
+        { kind: 'rollout', isInline: false },
+        { begin: push.start, finish: push.recorded },
+      );
+    },
+  },
+  'rollout-inline': {
+    meaning: 'devices pushed to with the content in the message, confirmed and recorded',
+    target: null,
+    isOfNewProcess: false,
+    async run(bench) {
+      await ensureConnected(bench, 'inline');
+      const push = await bench.side.preparePush();
+      return measure(
+        bench,
+        { kind: 'rollout', isInline: true },
+        { begin: push.start, finish: push.recorded },
+      );
     },
   },
   restart: {
@@ -149,11 +172,11 @@ function microsSince(startCpuMs: number | undefined, pid: number): number | null
   return startCpuMs === undefined || endCpuMs === undefined ? null : (endCpuMs - startCpuMs) * 1000;
 }
 
-async function ensureConnected({ side, load, connected }: Bench): Promise<void> {
-  if (connected.has(side)) return;
-  await load.prepare(side.name, side.ports(), { kind: 'connect' });
+async function ensureConnected({ side, load, connected }: Bench, speech: Speech = 'link'): Promise<void> {
+  if (connected.get(side) === speech) return;
+  await load.prepare(side.name, side.ports(), { kind: 'connect', takesInline: speech === 'inline' });
   await load.go();
-  connected.add(side);
+  connected.set(side, speech);
 }
 
 /** In a new process: one that has had connections before has the memory for them already. */
@@ -162,9 +185,9 @@ async function measureIdle(bench: Bench): Promise<Measured> {
   await killWithDevices(bench);
   await side.start();
   const before = await restingRssBytes(side);
-  await load.prepare(side.name, side.ports(), { kind: 'connect' });
+  await load.prepare(side.name, side.ports(), CONNECT);
   const { operations, cpuShare } = await load.go();
-  connected.add(side);
+  connected.set(side, 'link');
   const after = await restingRssBytes(side);
   const grown = before === undefined || after === undefined ? null : Math.max(0, after - before);
   return {
@@ -190,10 +213,10 @@ async function measureRestart(bench: Bench): Promise<Measured> {
   await killWithDevices(bench);
   const startMs = performance.now();
   await side.start();
-  await load.prepare(side.name, side.ports(), { kind: 'connect' });
+  await load.prepare(side.name, side.ports(), CONNECT);
   const { operations, cpuShare } = await load.go();
   const seconds = (performance.now() - startMs) / 1000;
-  connected.add(side);
+  connected.set(side, 'link');
   const { pid } = side.child();
   await untilQuiet(pid, QUIET_MS_MAX);
   const cpuMicros = microsSince(0, pid);

@@ -4,7 +4,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { connectSignContent } from '@opencota/contract/alink/credentials';
-import { EXTENSION_PARAMETER, parseObject } from '@opencota/contract/alink/messages';
+import { EXTENSION_PARAMETER, INLINE_PARAMETER, parseObject } from '@opencota/contract/alink/messages';
 import type { Connect } from './mqtt-wire.ts';
 
 export type Identity = { productKey: string; deviceName: string; deviceSecret: string };
@@ -18,6 +18,8 @@ export type Offer = {
   sha256: string;
   /** Undefined without the extension. */
   version: number | undefined;
+  /** The content itself, from a server that was told that the device takes it in the message. */
+  content?: string;
 };
 
 export type Answer =
@@ -33,14 +35,16 @@ const LINK_KEEP_ALIVE_SECONDS = 1200;
 
 export function connectOf(
   identity: Identity,
-  { isLink, keepAliveSeconds, nowMs }: { isLink: boolean; keepAliveSeconds: number; nowMs: number },
+  options: { isLink: boolean; keepAliveSeconds: number; nowMs: number; takesInline?: boolean },
 ): Connect {
+  const { isLink, keepAliveSeconds, nowMs, takesInline = false } = options;
   const { productKey, deviceName, deviceSecret } = identity;
   const clientId = `${productKey}.${deviceName}`;
   const timestamp = isLink ? LINK_TIMESTAMP : String(nowMs);
+  const inline = takesInline ? `${INLINE_PARAMETER}=1,` : '';
   const parameters = isLink
     ? `timestamp=${timestamp},_ss=1,_v=sdk-c-4.1.0,securemode=3,signmethod=hmacsha256,ext=3,_conn=tcp_0`
-    : `securemode=3,signmethod=hmacsha256,timestamp=${timestamp},${EXTENSION_PARAMETER}=1,_v=opencota-sim`;
+    : `securemode=3,signmethod=hmacsha256,timestamp=${timestamp},${EXTENSION_PARAMETER}=1,${inline}_v=opencota-sim`;
   const content = connectSignContent({ clientId, deviceName, productKey, timestamp });
   const sign = createHmac('sha256', deviceSecret).update(content).digest('hex');
   return {
@@ -82,12 +86,13 @@ export function readAnswer(via: Offer['via'], payload: string): Answer {
   const file = via === 'push' ? message.params : message.data;
   if (typeof file !== 'object' || file === null) return unreadable;
   // An object whose members are checked one by one.
-  const { url, configSize, sign, configVersion } = file as Record<string, unknown>;
+  const { url, configSize, sign, configVersion, content } = file as Record<string, unknown>;
   if (typeof url !== 'string' || typeof configSize !== 'number' || typeof sign !== 'string')
     return unreadable;
   const version = typeof configVersion === 'number' ? configVersion : undefined;
   const id = typeof message.id === 'string' ? message.id : '';
-  return { kind: 'offer', offer: { via, id, url, sizeBytes: configSize, sha256: sign, version } };
+  const offer = { via, id, url, sizeBytes: configSize, sha256: sign, version };
+  return { kind: 'offer', offer: typeof content === 'string' ? { ...offer, content } : offer };
 }
 
 /**

@@ -10,10 +10,16 @@
  * also say what it runs: `params.configVersion` in `get`, `data.configVersion` in `push_reply`, where
  * `data.sign` is the digest of what the reply is about. After a `get`, for which there is no push to
  * answer, it sends a `push_reply` with the id "0".
+ *
+ * **Inline content.** A device that also puts `_oci=1` there takes small contents in the message itself: a last
+ * member `content`, the author's bytes as a JSON string. Everything about the link stays beside it, so that such a
+ * device can fall back to the link on any doubt. It must always reply, for nobody sees what it took.
  */
 
 /** A client-id parameter by which a device announces the OpenCOTA extension. */
 export const EXTENSION_PARAMETER = '_oc';
+/** A client-id parameter by which a device announces that it takes contents in the message. */
+export const INLINE_PARAMETER = '_oci';
 
 /** Where to fetch one version, as a device is told it. */
 export type ConfigFile = {
@@ -26,7 +32,20 @@ export type ConfigFile = {
   url: string;
   /** Only sent to devices that announced the extension. */
   configVersion?: number;
+  /** What `encodeContent` made; only sent to devices that announced that they take it. */
+  content?: string;
 };
+
+/**
+ * A content as a JSON text, made once and put into the messages of many devices.
+ *
+ * What a server has saved is well-formed UTF-8, of which JSON strings bring back every byte.
+ *
+ * @throws TypeError when the bytes are not UTF-8.
+ */
+export function encodeContent(bytes: Uint8Array): string {
+  return JSON.stringify(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+}
 
 /** `thing/config/push`, as text. `id` is a number 0..4294967295 written as a string. */
 export function encodeConfigPush(id: number, file: ConfigFile): string {
@@ -51,7 +70,8 @@ export function encodeConfigGetRefusal(
 
 function encodeFile(file: ConfigFile): string {
   const version = file.configVersion === undefined ? '' : `,"configVersion":${file.configVersion}`;
-  return `{"configId":"${file.configId}","configSize":${file.configSize},"getType":"file","sign":"${file.sign}","signMethod":"Sha256","url":"${file.url}"${version}}`;
+  const content = file.content === undefined ? '' : `,"content":${file.content}`;
+  return `{"configId":"${file.configId}","configSize":${file.configSize},"getType":"file","sign":"${file.sign}","signMethod":"Sha256","url":"${file.url}"${version}${content}}`;
 }
 
 /** What a device asked with `thing/config/get`, after tolerant parsing. */

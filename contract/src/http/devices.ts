@@ -72,7 +72,9 @@ export const DeviceView = Type.Object({
   online: Type.Boolean(),
   createdAt: Time,
   lastSeenAt: TimeOrNull,
-  downloadedVersion: Type.Integer({ description: '0: none' }),
+  downloadedVersion: Type.Integer({
+    description: '0: none; a content that came in a message counts when the device has confirmed it',
+  }),
   downloadedAt: TimeOrNull,
   confirmedVersion: Type.Integer({ description: '0: none; unmodified Link SDKs never confirm' }),
   confirmedAt: TimeOrNull,

@@ -16,6 +16,8 @@ export type Members = {
   url: string;
   getType: string;
   configVersion?: number;
+  /** What came beside the link, of whatever kind. */
+  content?: unknown;
 };
 
 export type TestFiles = {

@@ -14,7 +14,7 @@ export type Device = {
   /** Wall times. */
   readonly createdAt: number;
   readonly lastSeenAt: number | null;
-  /** The version whose file it last fetched; 0: none. */
+  /** The version whose file it last fetched, or confirmed by digest after it came in a message; 0: none. */
   readonly downloadedVersion: number;
   readonly downloadedAt: number | null;
   /** The version it last said it applied; 0: none. Unmodified Link SDKs never say. */

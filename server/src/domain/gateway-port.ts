@@ -18,6 +18,8 @@ export type SignedInDevice = {
   deviceName: string;
   /** The device understands OpenCOTA's own members of the config messages. */
   hasExtension: boolean;
+  /** The device takes small contents in the message itself. Never true of a sub-device. */
+  takesInline: boolean;
 };
 
 /** One configuration push on its way to one device. */

@@ -25,6 +25,10 @@ export const TAG_CHARS_MAX = 64;
 export const LINK_LIFETIME_MS = 30 * 60_000;
 export const LINK_CHARS_MAX = 254;
 
+// Contents in messages
+/** A larger content goes by its link only. Escaped, it is at most twice as long. */
+export const INLINE_BYTES_MAX = 8 * 1024;
+
 // Pushing (R11, R13)
 export const COOL_DOWN_SECONDS_DEFAULT = 3600;
 /** A push that has devices to reach holds the cool-down this long before the first of them answers. */

@@ -1,21 +1,23 @@
 /**
  * What the core does for devices: the upper half of `domain/gateway-port.ts`.
  *
- * Requests are answered from memory. Reports go to the recorder. Sign-in and registration, which need
+ * Requests are answered from memory; a content that goes into the message is read once. Reports go to the recorder. Sign-in and registration, which need
  * secrets, are in `device-sign-in.ts` and `device-registration.ts`.
  */
 import { ALINK_CODE } from '@opencota/contract/alink/codes';
 import {
+  type ConfigFile,
   type ConfigGet,
   type ConfigPushReply,
   encodeConfigGetRefusal,
   encodeConfigGetReply,
 } from '@opencota/contract/alink/messages';
-import type { DeviceCore, SignedInDevice } from '../domain/gateway-port.ts';
+import type { ConfigAnswer, DeviceCore, SignedInDevice } from '../domain/gateway-port.ts';
 import type { ConfigVersion } from '../domain/version.ts';
 import { createDeviceRegistration } from './device-registration.ts';
 import { createDeviceSignIn } from './device-sign-in.ts';
 import { createTopology } from './device-topology.ts';
+import type { InlineContents } from './inline-contents.ts';
 import type { LinkService } from './links.ts';
 import type { Parts } from './parts.ts';
 import type { CachedProduct } from './product-cache.ts';
@@ -27,7 +29,12 @@ import { createSubDeviceRegistration } from './sub-device-registration.ts';
 const UNREADABLE_REPLY_CODE = -1;
 const MESSAGE_ID_MAX = 4_294_967_295;
 
-export type DeviceCoreParts = Parts & { links: LinkService; recorder: Recorder; sessions: SessionDirectory };
+export type DeviceCoreParts = Parts & {
+  links: LinkService;
+  inline: InlineContents;
+  recorder: Recorder;
+  sessions: SessionDirectory;
+};
 
 export function createDeviceCore(parts: DeviceCoreParts): DeviceCore {
   const { clock, products, recorder, sessions } = parts;
@@ -139,12 +146,45 @@ async function raiseFloor(
 const VERSION_JUMP_MAX = 1_000_000;
 
 function createAnswer(parts: DeviceCoreParts) {
-  const { events, links } = parts;
+  const { events, inline, links, products } = parts;
+  const encode = (device: SignedInDevice, id: string, outcome: Outcome, content?: string): string => {
+    switch (outcome.kind) {
+      case 'unsupported':
+        return encodeConfigGetRefusal(
+          id,
+          ALINK_CODE.parameterError,
+          'configScope must be "product" and getType "file".',
+        );
+      case 'switch-off':
+        return encodeConfigGetRefusal(id, ALINK_CODE.switchOff, 'thing config function is not available');
+      case 'no-config':
+        return encodeConfigGetRefusal(id, ALINK_CODE.noConfig, 'no data');
+      case 'ok': {
+        const { version, product } = outcome;
+        const url = links.create(product, { deviceId: device.id, version: version.number, deliveryId: 0 });
+        return encodeConfigGetReply(id, configFile(version, device, { url, content }));
+      }
+      default:
+        return outcome satisfies never;
+    }
+  };
+  /** Once its content has been read. The switch may have gone off meanwhile, or a newer version been saved. */
+  const encodeLate = async (
+    device: SignedInDevice,
+    request: ConfigGet,
+    version: ConfigVersion,
+    loading: Promise<string | undefined>,
+  ): Promise<string> => {
+    const content = await loading;
+    const outcome = decide(request, await products.get(device.productId));
+    const isSame = outcome.kind === 'ok' && outcome.version.number === version.number;
+    return encode(device, request.id, outcome, isSame ? content : undefined);
+  };
   return (
     device: SignedInDevice,
     request: ConfigGet | undefined,
     cached: CachedProduct | undefined,
-  ): string | undefined => {
+  ): ConfigAnswer | Promise<ConfigAnswer> => {
     if (request === undefined) {
       events.configRequested('unreadable');
       return encodeConfigGetRefusal('', ALINK_CODE.parameterError, 'The request is not a JSON object.');
@@ -157,29 +197,10 @@ function createAnswer(parts: DeviceCoreParts) {
     const outcome = decide(request, cached);
     events.configRequested(outcome.kind);
     if (!request.isReplyWanted) return undefined;
-    switch (outcome.kind) {
-      case 'unsupported':
-        return encodeConfigGetRefusal(
-          request.id,
-          ALINK_CODE.parameterError,
-          'configScope must be "product" and getType "file".',
-        );
-      case 'switch-off':
-        return encodeConfigGetRefusal(
-          request.id,
-          ALINK_CODE.switchOff,
-          'thing config function is not available',
-        );
-      case 'no-config':
-        return encodeConfigGetRefusal(request.id, ALINK_CODE.noConfig, 'no data');
-      case 'ok': {
-        const { version, product } = outcome;
-        const url = links.create(product, { deviceId: device.id, version: version.number, deliveryId: 0 });
-        return encodeConfigGetReply(request.id, configFile(version, url, device.hasExtension));
-      }
-      default:
-        return outcome satisfies never;
-    }
+    if (outcome.kind !== 'ok' || !device.takesInline) return encode(device, request.id, outcome);
+    const content = inline.find(outcome.version);
+    if (content instanceof Promise) return encodeLate(device, request, outcome.version, content);
+    return encode(device, request.id, outcome, content);
   };
 }
 
@@ -194,17 +215,18 @@ function decide(request: ConfigGet, cached: CachedProduct | undefined): Outcome 
   return { kind: 'ok', product: cached.product, version: cached.requestable };
 }
 
-/** What a device is told of a version. */
+/** What a device is told of a version. `content` is for devices that take it, and only for them. */
 export function configFile(
   version: Pick<ConfigVersion, 'configId' | 'bytes' | 'sha256' | 'number'>,
-  url: string,
-  hasExtension: boolean,
-) {
+  { hasExtension, takesInline }: Pick<SignedInDevice, 'hasExtension' | 'takesInline'>,
+  { url, content }: { url: string; content?: string | undefined },
+): ConfigFile {
   return {
     configId: version.configId,
     configSize: version.bytes,
     sign: version.sha256,
     url,
     ...(hasExtension ? { configVersion: version.number } : {}),
+    ...(takesInline && content !== undefined ? { content } : {}),
   };
 }

@@ -5,7 +5,7 @@
  */
 import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { connectSignContent, type DeviceClaim, type SignMethod } from '@opencota/contract/alink/credentials';
-import { EXTENSION_PARAMETER } from '@opencota/contract/alink/messages';
+import { EXTENSION_PARAMETER, INLINE_PARAMETER } from '@opencota/contract/alink/messages';
 import { DomainError } from '../domain/errors.ts';
 import type { DeviceName, SignedInDevice, SignInResult } from '../domain/gateway-port.ts';
 import type { DeviceCredentials } from '../domain/store-port.ts';
@@ -17,6 +17,14 @@ const ALGORITHMS: Readonly<Record<SignMethod, HmacAlgorithm>> = {
   hmacsha1: 'sha1',
   hmacsha256: 'sha256',
 };
+
+/** What a device speaks that announces nothing of ours, as no sub-device can. */
+const PLAIN = { hasExtension: false, takesInline: false };
+
+function announced({ parameters }: DeviceClaim): Pick<SignedInDevice, 'hasExtension' | 'takesInline'> {
+  const hasExtension = parameters.get(EXTENSION_PARAMETER) === '1';
+  return { hasExtension, takesInline: hasExtension && parameters.get(INLINE_PARAMETER) === '1' };
+}
 
 /** Compares two texts in a time that says nothing about them; lengths may differ. */
 export function isEqualText(left: string, right: string): boolean {
@@ -59,7 +67,7 @@ export function createDeviceSignIn({ store, clock, sealer, products, events }: P
     if (cached === undefined || (cached.product.isStrongSignRequired && signed.method !== 'hmacsha256'))
       return undefined;
     const { productKey, deviceName } = signed;
-    return { id: found.deviceId, productId: found.productId, productKey, deviceName, hasExtension: false };
+    return { id: found.deviceId, productId: found.productId, productKey, deviceName, ...PLAIN };
   };
 
   const checkToken = async (claim: DeviceClaim): Promise<SignedInDevice | undefined> => {
@@ -74,7 +82,7 @@ export function createDeviceSignIn({ store, clock, sealer, products, events }: P
     const cached = await products.get(found.productId);
     if (cached === undefined) return undefined;
     const { productKey, deviceName } = claim;
-    return { id: found.deviceId, productId: found.productId, productKey, deviceName, hasExtension: false };
+    return { id: found.deviceId, productId: found.productId, productKey, deviceName, ...PLAIN };
   };
 
   return {
@@ -96,7 +104,7 @@ export function createDeviceSignIn({ store, clock, sealer, products, events }: P
         events.deviceSignedIn();
         return {
           kind: 'ok',
-          device: { ...device, hasExtension: claim.parameters.get(EXTENSION_PARAMETER) === '1' },
+          device: { ...device, ...announced(claim) },
         };
       } catch (error) {
         if (!(error instanceof DomainError)) events.loopFailed({ loop: 'device-sign-in', error });

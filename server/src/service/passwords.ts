@@ -36,9 +36,10 @@ export interface Passwords {
   verifyAgainstNobody(password: string): Promise<false>;
 }
 
-type Parameters = { memoryKib: number; passes: number; parallelism: number };
+/** The work that one hash is. */
+export type PasswordCost = { memoryKib: number; passes: number; parallelism: number };
 
-const CURRENT: Parameters = {
+const CURRENT: PasswordCost = {
   memoryKib: ARGON2_MEMORY_KIB,
   passes: ARGON2_PASSES,
   parallelism: ARGON2_PARALLELISM,
@@ -48,17 +49,23 @@ const NOBODY_TAG = Buffer.alloc(TAG_BYTES);
 
 const argon2Async = promisify(argon2);
 
-export function createPasswords(
-  options: { hashesAtOnceMax?: number; hashesWaitingMax?: number } = {},
-): Passwords {
+type PasswordOptions = {
+  hashesAtOnceMax?: number;
+  hashesWaitingMax?: number;
+  /** Of new hashes; less in tests, which make hundreds. */
+  cost?: PasswordCost;
+};
+
+export function createPasswords(options: PasswordOptions = {}): Passwords {
   const { hashesAtOnceMax = HASHES_AT_ONCE_MAX, hashesWaitingMax = HASHES_WAITING_MAX } = options;
+  const { cost = CURRENT } = options;
   const inGate = createGate(hashesAtOnceMax, hashesWaitingMax);
-  const tagOf = (password: string, salt: Uint8Array, parameters: Parameters) =>
+  const tagOf = (password: string, salt: Uint8Array, parameters: PasswordCost) =>
     inGate(() => computeTag(password, salt, parameters));
   return {
     async hash(password) {
       const salt = randomBytes(SALT_BYTES);
-      return formatPhc(CURRENT, salt, await tagOf(password, salt, CURRENT));
+      return formatPhc(cost, salt, await tagOf(password, salt, cost));
     },
     async verify(password, passwordHash) {
       const { parameters, salt, tag } = parsePhc(passwordHash);
@@ -66,7 +73,7 @@ export function createPasswords(
       return found.length === tag.length && timingSafeEqual(found, tag);
     },
     async verifyAgainstNobody(password) {
-      timingSafeEqual(await tagOf(password, NOBODY_SALT, CURRENT), NOBODY_TAG);
+      timingSafeEqual(await tagOf(password, NOBODY_SALT, cost), NOBODY_TAG);
       return false;
     },
   };
@@ -97,7 +104,7 @@ export function createOneTimePassword(): string {
   return Array.from({ length: ONE_TIME_GROUPS }, group).join('-');
 }
 
-function computeTag(password: string, salt: Uint8Array, parameters: Parameters): Promise<Buffer> {
+function computeTag(password: string, salt: Uint8Array, parameters: PasswordCost): Promise<Buffer> {
   return argon2Async('argon2id', {
     // The same letters can come composed or decomposed, depending on the keyboard.
     message: Buffer.from(password.normalize('NFC'), 'utf8'),
@@ -110,12 +117,12 @@ function computeTag(password: string, salt: Uint8Array, parameters: Parameters):
 }
 
 /** The PHC string format. */
-function formatPhc({ memoryKib, passes, parallelism }: Parameters, salt: Buffer, tag: Buffer): string {
+function formatPhc({ memoryKib, passes, parallelism }: PasswordCost, salt: Buffer, tag: Buffer): string {
   const parameters = `m=${memoryKib},t=${passes},p=${parallelism}`;
   return `$argon2id$v=19$${parameters}$${toBase64(salt)}$${toBase64(tag)}`;
 }
 
-function parsePhc(text: string): { parameters: Parameters; salt: Buffer; tag: Buffer } {
+function parsePhc(text: string): { parameters: PasswordCost; salt: Buffer; tag: Buffer } {
   const match = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(text);
   if (match === null) throw new Error('A stored password hash is not an argon2id string.');
   const [, memory, passes, parallelism, salt = '', tag = ''] = match;

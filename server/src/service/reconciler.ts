@@ -19,6 +19,7 @@ import type { Rollout } from '../domain/rollout.ts';
 import type { ClaimedDelivery } from '../domain/store-port.ts';
 import type { ConfigVersion } from '../domain/version.ts';
 import { configFile } from './device-core.ts';
+import type { InlineContents } from './inline-contents.ts';
 import type { LinkService } from './links.ts';
 import type { Parts } from './parts.ts';
 import type { ServiceClock } from './service-clock.ts';
@@ -52,6 +53,7 @@ export type ReconcilerParts = Omit<Parts, 'clock'> & {
   replica: string;
   gateway: Gateway;
   links: LinkService;
+  inline: InlineContents;
   sessions: SessionDirectory;
 };
 
@@ -283,18 +285,21 @@ async function announceEnd(
 
 /** Claims due deliveries of devices connected here and hands them over. @returns how many were claimed. */
 async function dispatch(parts: ReconcilerParts, rollout: Rollout): Promise<number> {
-  const { store, clock, replica, products, events } = parts;
+  const { store, clock, replica, products, inline, events } = parts;
   const claims = await store.write((tx) =>
     tx.deliveries.claimDue(rollout.id, replica, CLAIM_BATCH, clock.now()),
   );
   if (claims.length === 0) return 0;
   const version = await store.read((tx) => tx.configs.findVersion(rollout.productId, rollout.version));
+  const content = version && (await inline.find(version));
   const notTaken: ClaimedDelivery[] = [];
   for (const claim of claims) {
     const product = products.peek(rollout.productId)?.product;
     // The switch may have gone off since the claim: nothing leaves any more (R1).
     const isTaken =
-      version !== undefined && product?.isEnabled === true && push(parts, rollout, version, claim);
+      version !== undefined &&
+      product?.isEnabled === true &&
+      push(parts, rollout, { version, content }, claim);
     if (!isTaken) notTaken.push(claim);
   }
   events.pushed(claims.length - notTaken.length);
@@ -308,7 +313,7 @@ async function dispatch(parts: ReconcilerParts, rollout: Rollout): Promise<numbe
 function push(
   { gateway, links, products, sessions }: ReconcilerParts,
   rollout: Rollout,
-  version: ConfigVersion,
+  { version, content }: { version: ConfigVersion; content: string | undefined },
   claim: ClaimedDelivery,
 ): boolean {
   const device = sessions.find(claim.deviceId);
@@ -325,6 +330,6 @@ function push(
     productKey: device.productKey,
     deviceName: device.deviceName,
     messageId,
-    payload: encodeConfigPush(messageId, configFile(version, url, device.hasExtension)),
+    payload: encodeConfigPush(messageId, configFile(version, device, { url, content })),
   });
 }

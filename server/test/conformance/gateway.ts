@@ -40,6 +40,7 @@ const lamp: SignedInDevice = {
   productKey: 'a1Product01',
   deviceName: 'lamp-1',
   hasExtension: false,
+  takesInline: false,
 };
 const other: SignedInDevice = { ...lamp, id: 2, deviceName: 'lamp-2' };
 

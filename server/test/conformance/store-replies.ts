@@ -13,6 +13,7 @@ import {
   report,
   reportOf,
   type StoreTests,
+  saveVersion,
   startPush,
   startRollout,
 } from './store-bench.ts';
@@ -41,6 +42,59 @@ export const replyTests: StoreTests = {
 
   'a code below zero is a refusal too': async (store) => {
     await checkRefusal(store, -1, 'failed');
+  },
+
+  'a confirmation by digest of a version that was never downloaded says that the device has it': async (
+    store,
+  ) => {
+    const { product, devices, rollout } = await startPush(store, 2);
+    const newer = await saveVersion(store, product, '{"c":2}');
+    const said = { version: newer.number, sha256: newer.sha256 };
+    const batch = devices.map((device) => reportOf(device, replyOf({ messageId: 0, ...said }), at(30)));
+    await store.write((tx) => tx.deliveries.record(batch, at(30)));
+    for (const device of devices) {
+      const found = await findDevice(store, device);
+      assert.deepEqual(
+        [found.downloadedVersion, found.downloadedAt, found.confirmedVersion],
+        [newer.number, at(30).wallMs, newer.number],
+      );
+      assert.equal((await deliveryOf(store, rollout, device)).state, 'superseded', 'a lower one is over');
+    }
+    assert.deepEqual(await store.read((tx) => tx.products.listUsage(product.id, 5)), [
+      { version: newer.number, deviceCount: 2 },
+    ]);
+  },
+
+  'a confirmation that names no digest, a wrong one, or a version that is not there counts as no download':
+    async (store) => {
+      const { product, devices } = await startPush(store, 1);
+      const { number, sha256 } = await saveVersion(store, product, '{"c":2}');
+      const lies = [
+        { version: number },
+        { version: number, sha256: 'ab'.repeat(32) },
+        { version: number + 1, sha256 },
+        { version: null, sha256 },
+      ];
+      for (const lie of lies) await reply(store, devices[0]!, { messageId: 0, ...lie });
+      assert.equal((await findDevice(store, devices[0]!)).downloadedVersion, 0);
+      assert.deepEqual(await store.read((tx) => tx.products.listUsage(product.id, 5)), []);
+    },
+
+  'a late confirmation of a lower version takes nothing back from a download': async (store) => {
+    const { product, devices } = await startPush(store, 1);
+    const older = await saveVersion(store, product, '{"c":2}');
+    const newer = await saveVersion(store, product, '{"c":3}');
+    await report(store, devices[0]!, { kind: 'downloaded', version: newer.number, deliveryId: 0 });
+    await reply(store, devices[0]!, { messageId: 0, version: older.number, sha256: older.sha256 });
+    const { downloadedVersion, confirmedVersion } = await findDevice(store, devices[0]!);
+    assert.deepEqual([downloadedVersion, confirmedVersion], [newer.number, older.number]);
+  },
+
+  'a refusal of a version that was never downloaded counts as no download': async (store) => {
+    const { product, devices } = await startPush(store, 1);
+    const { number: version, sha256 } = await saveVersion(store, product, '{"c":2}');
+    await reply(store, devices[0]!, { messageId: 0, code: 100_010, version, sha256 });
+    assert.equal((await findDevice(store, devices[0]!)).downloadedVersion, 0);
   },
 
   'the code for reverted ends the delivery as reverted': async (store) => {

@@ -118,6 +118,7 @@ const good = {
   productKey: PK,
   deviceName: DN,
   hasExtension: false,
+  takesInline: false,
   deviceSecret: `secret-of-${DN}`,
 };
 const bytes = (parts: ConnectParts) => connectBytes(parts);

@@ -5,6 +5,7 @@ import { parseConfigGet, parseConfigPushReply } from '@opencota/contract/alink/m
 import type { SignedInDevice } from '../../src/domain/gateway-port.ts';
 import { createContentCache } from '../../src/service/content-cache.ts';
 import { configFile, createDeviceCore } from '../../src/service/device-core.ts';
+import { createInlineContents } from '../../src/service/inline-contents.ts';
 import { createLinkService } from '../../src/service/links.ts';
 import { createRecorder } from '../../src/service/recorder.ts';
 import { createRevokedDevices } from '../../src/service/revoked-devices.ts';
@@ -12,22 +13,38 @@ import { createSessionDirectory } from '../../src/service/session-directory.ts';
 import { saveVersion, startRollout } from '../conformance/store-bench.ts';
 import { changeSettings, countOf, createLamps, diskFull, openBench } from './service-bench.ts';
 
-async function openCore(t: TestContext, hasExtension = false) {
+/** A device that announces nothing of ours, one that knows its members, and one that also takes contents. */
+type Speech = 'plain' | 'extension' | 'inline';
+
+async function openCore(t: TestContext, speech: Speech = 'plain', content?: string) {
   const bench = openBench(t);
-  const { product, devices } = await createLamps(bench);
+  const { product, devices } = await createLamps(bench, ['lamp-1'], content);
   const sessions = createSessionDirectory();
   const recorder = createRecorder({ ...bench, replica: 'here', gatherMs: 0, onRecorded() {} });
   const revoked = createRevokedDevices(bench.clock);
   const contents = createContentCache(bench.store);
   const links = createLinkService({ ...bench, contents, revoked, recorder, publicUrl: () => 'http://x' });
-  const core = createDeviceCore({ ...bench, links, recorder, sessions });
+  // Whoever reads a content for a message waits for this.
+  let reading = Promise.resolve();
+  const inline = createInlineContents({
+    ...contents,
+    get: (productId, version) => reading.then(() => contents.get(productId, version)),
+  });
+  const core = createDeviceCore({
+    ...bench,
+    links,
+    inline,
+    recorder,
+    sessions,
+  });
   const { id, deviceName } = devices[0]!;
   const device: SignedInDevice = {
     id,
     productId: product.id,
     productKey: 'a1Lamp',
     deviceName,
-    hasExtension,
+    hasExtension: speech !== 'plain',
+    takesInline: speech === 'inline',
   };
   return {
     ...bench,
@@ -36,6 +53,12 @@ async function openCore(t: TestContext, hasExtension = false) {
     product,
     sessions,
     recorder,
+    /** Contents are not read before the answer is called. */
+    holdContents() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      reading = promise;
+      return resolve;
+    },
     async ask(text = '{"id":"123","params":{"configScope":"product","getType":"file"}}') {
       const answer = await core.requestConfig(device, parseConfigGet(text));
       return answer === undefined ? undefined : JSON.parse(answer);
@@ -99,15 +122,59 @@ test('sys.ack 0 wants no reply, of whatever kind', async (t) => {
 
 test('our own member is sent only to a device that said it knows it', async (t) => {
   assert.equal('configVersion' in (await (await openCore(t)).ask()).data, false);
-  assert.equal((await (await openCore(t, true)).ask()).data.configVersion, 1);
+  assert.equal((await (await openCore(t, 'extension')).ask()).data.configVersion, 1);
   const version = { configId: 'c', bytes: 1, sha256: 's', number: 3 };
-  assert.deepEqual(configFile(version, 'u', true), {
+  const device = { hasExtension: true, takesInline: false };
+  assert.deepEqual(configFile(version, device, { url: 'u', content: '"{}"' }), {
     configId: 'c',
     configSize: 1,
     sign: 's',
     url: 'u',
     configVersion: 3,
   });
+});
+
+test('a content comes in the answer to a device that takes it there, and to no other', async (t) => {
+  const content = '{"n":1.0,\r\n"s":"\u2028\\u00e9"}';
+  const { data } = await (await openCore(t, 'inline', content)).ask();
+  assert.equal(data.content, content);
+  assert.match(data.url, /^http:\/\/x\/d\//, 'its link is there all the same');
+  for (const speech of ['plain', 'extension'] as const) {
+    const { ask } = await openCore(t, speech, content);
+    assert.equal('content' in (await ask()).data, false, speech);
+  }
+});
+
+test('once a content is in memory, a request that brings it touches no store', async (t) => {
+  const { ask, core, device, store } = await openCore(t, 'inline');
+  await ask();
+  const reads = store.readCount();
+  assert.equal(typeof core.requestConfig(device, parseConfigGet('{"id":"1"}')), 'string');
+  assert.equal(store.readCount(), reads);
+});
+
+test('a content is not handed out when the switch goes off while it is read', async (t) => {
+  const { core, device, change, holdContents, product, products } = await openCore(t, 'inline');
+  await products.get(product.id);
+  const release = holdContents();
+  const answer = core.requestConfig(device, parseConfigGet('{"id":"1"}'));
+  await change({ isEnabled: false });
+  release();
+  const { code, data } = JSON.parse((await answer)!);
+  assert.deepEqual([code, data], [6713, {}]);
+});
+
+test('a content never comes under the name of another version that was saved while it was read', async (t) => {
+  const { core, device, holdContents, store, product, products } = await openCore(t, 'inline');
+  await products.get(product.id);
+  const release = holdContents();
+  const answer = core.requestConfig(device, parseConfigGet('{"id":"1"}'));
+  const { sha256 } = await saveVersion(store, product, '{"b":1}');
+  await products.refresh(product.id);
+  release();
+  const { data } = JSON.parse((await answer)!);
+  assert.equal(data.sign, sha256);
+  assert.equal('content' in data, false, 'that one goes by its link');
 });
 
 test('a reply is stored before it is acknowledged, and rejected when it cannot be', async (t) => {

@@ -10,6 +10,7 @@ import { createContentCache } from '../../src/service/content-cache.ts';
 import { createDeviceCore } from '../../src/service/device-core.ts';
 import { createDeviceRegistration } from '../../src/service/device-registration.ts';
 import { createTopology } from '../../src/service/device-topology.ts';
+import { createInlineContents } from '../../src/service/inline-contents.ts';
 import { createLinkService } from '../../src/service/links.ts';
 import { productPurpose } from '../../src/service/parts.ts';
 import { createProductCache } from '../../src/service/product-cache.ts';
@@ -99,7 +100,13 @@ test('a device raises the number of versions by a million at most, not by one mo
   const contents = createContentCache(bench.store);
   const revoked = createRevokedDevices(bench.clock);
   const links = createLinkService({ ...bench, contents, revoked, recorder, publicUrl: () => 'http://x' });
-  const core = createDeviceCore({ ...bench, links, recorder, sessions });
+  const core = createDeviceCore({
+    ...bench,
+    links,
+    inline: createInlineContents(contents),
+    recorder,
+    sessions,
+  });
   const { id, deviceName } = devices[0]!;
   const lamp: SignedInDevice = {
     id,
@@ -107,6 +114,7 @@ test('a device raises the number of versions by a million at most, not by one mo
     productId: product.id,
     productKey: 'a1Lamp',
     hasExtension: true,
+    takesInline: false,
   };
   const claim = (configVersion: number) =>
     core.reportReply(
@@ -129,6 +137,7 @@ test('a gateway has 2,000 sub-devices in its topology at most', async (t) => {
     productId: product.id,
     productKey: 'a1Lamp',
     hasExtension: false,
+    takesInline: false,
   }));
   const known = new Map(sensors.map((sensor) => [sensor.deviceName, sensor]));
   const { add } = createTopology(bench, {

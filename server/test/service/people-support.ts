@@ -22,6 +22,7 @@ import { createTokenService } from '../../src/service/tokens.ts';
 import { openSqliteStore } from '../../src/sql/store.ts';
 import type { CodeChannel, CodeMessage } from '../../src/stepup/channel.ts';
 import { type CodeChannels, createChannels } from '../../src/stepup/channels.ts';
+import { CHEAP_PASSWORDS } from '../support/cheap-passwords.ts';
 
 export const HOME = '203.0.113.7';
 export const GOOD_PASSWORD = 'seven walnut tractors hum';
@@ -46,7 +47,12 @@ export async function openPeople(t: TestContext, setup: Setup = {}) {
   const clock = createFakeClock();
   const sent: CodeMessage[] = [];
   const logLines: string[] = [];
-  const parts = { store, clock, sealer: createSealer(randomBytes(32)), passwords: createPasswords() };
+  const parts = {
+    store,
+    clock,
+    sealer: createSealer(randomBytes(32)),
+    passwords: createPasswords({ cost: CHEAP_PASSWORDS }),
+  };
   const channels = createTestChannels(setup, sent, logLines);
   return {
     ...parts,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Gateway, PushMessage } from '../../src/domain/gateway-port.ts';
 import { createContentCache } from '../../src/service/content-cache.ts';
+import { createInlineContents } from '../../src/service/inline-contents.ts';
 import { createLinkService } from '../../src/service/links.ts';
 import { createReconciler } from '../../src/service/reconciler.ts';
 import { createRecorder } from '../../src/service/recorder.ts';
@@ -13,10 +14,10 @@ import { changeSettings, countOf, createLamps, diskFull, openBench } from './ser
 
 const TICK_MS = 1_000;
 
-async function openLoop(t: TestContext, deviceCount = 1) {
+async function openLoop(t: TestContext, deviceCount = 1, content = '{"a":1}') {
   t.mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   const bench = openBench(t);
-  const { product, devices } = await createLamps(bench, namesOf(deviceCount));
+  const { product, devices } = await createLamps(bench, namesOf(deviceCount), content);
   const pushed: PushMessage[] = [];
   let takes = true;
   const gateway: Gateway = {
@@ -40,7 +41,8 @@ async function openLoop(t: TestContext, deviceCount = 1) {
       saves += 1;
     },
   };
-  const loop = createReconciler({ ...bench, clock, replica: 'here', gateway, links, sessions });
+  const inline = createInlineContents(contents);
+  const loop = createReconciler({ ...bench, clock, replica: 'here', gateway, links, inline, sessions });
   t.after(() => loop[Symbol.asyncDispose]());
   return {
     ...bench,
@@ -56,9 +58,17 @@ async function openLoop(t: TestContext, deviceCount = 1) {
     takePushes() {
       takes = true;
     },
-    async connect() {
-      for (const { id, deviceName } of devices) {
-        sessions.opened({ id, productId: product.id, productKey: 'a1Lamp', deviceName, hasExtension: true });
+    /** As devices of our SDK; `inlineEvery`: of so many, one that takes contents in the message. */
+    async connect(inlineEvery = Number.POSITIVE_INFINITY) {
+      for (const [index, { id, deviceName }] of devices.entries()) {
+        sessions.opened({
+          id,
+          productId: product.id,
+          productKey: 'a1Lamp',
+          deviceName,
+          hasExtension: true,
+          takesInline: index % inlineEvery === inlineEvery - 1,
+        });
         const at = clock.now().wallMs;
         recorder.presence({
           deviceId: id,
@@ -95,6 +105,21 @@ test('a rollout is expanded and handed to every connected device once, however o
   const { params } = JSON.parse(pushed[0]!.payload);
   assert.equal(params.configVersion, 1);
   assert.match(params.url, /^http:\/\/x\/d\//);
+});
+
+test('a content goes in the message to devices that take it there, beside its link', async (t) => {
+  const content = '{"n":1.0,"s":"\\u00e9"}';
+  const { connect, run, product, store, pushed, devices } = await openLoop(t, 1_200, content);
+  await connect(2);
+  await startRollout(store, product, { version: 1 });
+  await run();
+  assert.equal(pushed.length, 1_200);
+  const odd = new Set(devices.filter((_, index) => index % 2 === 1).map(({ id }) => id));
+  for (const { deviceId, payload } of pushed) {
+    const { params } = JSON.parse(payload);
+    assert.equal(params.content, odd.has(deviceId) ? content : undefined);
+    assert.match(params.url, /^http:\/\/x\/d\//);
+  }
 });
 
 test('devices that are not connected wait, and get it when they come', async (t) => {

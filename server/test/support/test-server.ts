@@ -10,6 +10,7 @@ import { pino } from 'pino';
 import { type App, startApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
+import { CHEAP_PASSWORDS } from './cheap-passwords.ts';
 import type { TestTime } from './test-clock.ts';
 
 export type TestServer = AsyncDisposable & {
@@ -62,6 +63,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     config,
     log: pino({ level: process.env.OPENCOTA_TEST_LOG ?? 'silent' }),
     print: (line) => printed.push(line),
+    passwordCost: CHEAP_PASSWORDS,
     ...(options.consoleDirectory === undefined ? {} : { consoleDirectory: options.consoleDirectory }),
     ...(options.time === undefined ? {} : { time: options.time }),
   });

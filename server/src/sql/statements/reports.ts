@@ -46,6 +46,8 @@ type Batch = {
   devices: Map<number, DeviceState>;
   /** The newest version of each digest that a device refused. */
   versions: Map<string, number>;
+  /** Versions that were confirmed with the digest they have, by `versionKey`. */
+  confirmed: ReadonlySet<string>;
 };
 
 export async function recordReports(sql: Sql, reports: readonly DeviceReport[], now: Instant): Promise<void> {
@@ -53,12 +55,14 @@ export async function recordReports(sql: Sql, reports: readonly DeviceReport[], 
   const rows = await loadCandidates(sql, ids);
   const changes = deliveryChanges(sql, await loadPolicies(sql, rows), now);
   changes.add(rows);
+  // An acknowledgement says nothing of what the device runs.
+  const devices = await loadDevices(sql, idsOf(reports.filter(({ kind }) => kind !== 'received')));
   const batch: Batch = {
     changes,
     deliveries: Map.groupBy(rows, (row) => row.deviceId),
-    // An acknowledgement says nothing of what the device runs.
-    devices: await loadDevices(sql, idsOf(reports.filter(({ kind }) => kind !== 'received'))),
+    devices,
     versions: await loadRefusedVersions(sql, reports),
+    confirmed: await loadConfirmedVersions(sql, reports, devices),
   };
   for (const report of reports) recordOne(batch, report);
   await changes.flush();
@@ -97,14 +101,10 @@ function recordOne(batch: Batch, report: DeviceReport): void {
   if (device === undefined) return;
   switch (report.kind) {
     case 'downloaded':
-      for (const { id, version } of own) {
-        // A file asked for with `get` moves an open push of the same version as well, and ends one of a lower (P4).
+      // A file asked for with `get` moves an open push of the same version as well.
+      for (const { id, version } of own)
         if (version === report.version) changes.apply(id, { kind: 'downloaded' });
-        else if (version < report.version) changes.apply(id, { kind: 'superseded' });
-      }
-      device.downloadedVersion = report.version;
-      device.downloadedAt = report.at;
-      device.hasChanged = true;
+      recordPossession(changes, own, device, report);
       return;
     case 'replied':
       recordReply(batch, own, device, report);
@@ -112,6 +112,19 @@ function recordOne(batch: Batch, report: DeviceReport): void {
     default:
       report satisfies never;
   }
+}
+
+/** The device has the content of a version now; deliveries of lower ones have nothing left to do (P4). */
+function recordPossession(
+  changes: DeliveryChanges,
+  own: readonly Candidate[],
+  device: DeviceState,
+  { version, at }: { version: number; at: number },
+): void {
+  for (const row of own) if (row.version < version) changes.apply(row.id, { kind: 'superseded' });
+  device.downloadedVersion = version;
+  device.downloadedAt = at;
+  device.hasChanged = true;
 }
 
 function recordReceipt(changes: DeliveryChanges, own: readonly Candidate[], messageId: number): void {
@@ -124,7 +137,7 @@ function recordReceipt(changes: DeliveryChanges, own: readonly Candidate[], mess
 }
 
 function recordReply(
-  { changes, versions }: Batch,
+  { changes, versions, confirmed }: Batch,
   own: readonly Candidate[],
   device: DeviceState,
   report: Reply,
@@ -133,6 +146,10 @@ function recordReply(
   const { code, message, at } = report;
   if (code === DEVICE_REPLY_CODE.applied) {
     if (delivery !== undefined) changes.apply(delivery.id, { kind: 'confirmed' });
+    // A content that came inside a message was fetched all the same, though no download tells of it.
+    const version = report.version ?? 0;
+    if (version > device.downloadedVersion && confirmed.has(versionKey(report)))
+      recordPossession(changes, own, device, { version, at });
     // A device that names the version it runs knows best: two versions may have the same content.
     recordConfirmation(device, report.version || (delivery?.version ?? 0), at);
   } else if (!isOver) {
@@ -198,6 +215,7 @@ function isAbout(report: Reply, row: Candidate, current: DeliveryRow): boolean {
   return report.messageId === null && current.isOpen && current.state !== 'pending';
 }
 
+const versionKey = ({ productId, version, sha256 }: Reply) => `${productId} ${version} ${sha256}`;
 const digestKey = ({ productId, sha256 = '' }: Reply) => `${productId} ${sha256}`;
 
 /** A fleet that refuses a configuration refuses the same one: a handful of digests at most, usually one. */
@@ -215,6 +233,28 @@ async function loadRefusedVersions(sql: Sql, reports: readonly DeviceReport[]): 
     versions.set(digestKey(report), row === undefined ? 0 : number(row, 'number'));
   }
   return versions;
+}
+
+/** Which versions that devices confirm, and were not seen to download, are what they say. One read for a fleet. */
+async function loadConfirmedVersions(
+  sql: Sql,
+  reports: readonly DeviceReport[],
+  devices: ReadonlyMap<number, DeviceState>,
+): Promise<Set<string>> {
+  const found = new Map<string, boolean>();
+  for (const report of reports) {
+    if (report.kind !== 'replied' || report.code !== DEVICE_REPLY_CODE.applied) continue;
+    const { deviceId, productId, version, sha256 } = report;
+    const isNews = (version ?? 0) > (devices.get(deviceId)?.downloadedVersion ?? 0);
+    if (version === null || sha256 === undefined || !isNews || found.has(versionKey(report))) continue;
+    const row = await sql.one(
+      `SELECT v.number FROM version v JOIN content c ON c.id = v.content_id
+       WHERE v.product_id = ? AND v.number = ? AND c.sha256 = ?`,
+      [productId, version, sha256],
+    );
+    found.set(versionKey(report), row !== undefined);
+  }
+  return new Set([...found].filter(([, isGenuine]) => isGenuine).map(([key]) => key));
 }
 
 async function loadDevices(sql: Sql, ids: readonly number[]): Promise<Map<number, DeviceState>> {

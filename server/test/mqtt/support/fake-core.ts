@@ -52,6 +52,7 @@ export class FakeCore implements DeviceCore {
       productKey,
       deviceName,
       hasExtension: options.hasExtension ?? false,
+      takesInline: false,
       deviceSecret: `secret-of-${deviceName}`,
     };
     this.devices.set(`${productKey}/${deviceName}`, device);
