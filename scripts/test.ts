@@ -5,7 +5,7 @@
  * A process of its own for each file would spend most of the time loading the same modules again, so
  * files share a few processes. Each file is a suite there: its hooks are its own.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { pathToFileURL } from 'node:url';
 
 const TEST_FILES = [
   'cli/test/**/*.test.ts',
+  'console/test/**/*.test.ts',
   'sdk/test/**/*.test.ts',
   'server/test/**/*.test.ts',
   'sim/test/**/*.test.ts',
@@ -54,6 +55,9 @@ if (files.length === 0) {
   process.stderr.write(`No test file has any of these words in its path: ${words.join(' ')}\n`);
   process.exit(1);
 }
+// The tests in a browser look at what was built.
+if (files.some((file) => file.startsWith('console/test/e2e/')))
+  execFileSync(process.execPath, [join(ROOT, 'scripts/console.ts')], { stdio: 'inherit' });
 const directory = join(CACHE, `tests-${process.pid}`);
 mkdirSync(directory, { recursive: true });
 const child = spawn(

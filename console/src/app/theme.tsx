@@ -1,17 +1,30 @@
 /** antd in the chosen theme and language. */
-import { App, ConfigProvider } from 'antd';
+import { App, ConfigProvider, type ThemeConfig } from 'antd';
 import type { Locale } from 'antd/es/locale';
 import enUS from 'antd/es/locale/en_US';
 import zhCN from 'antd/es/locale/zh_CN';
 import { type ReactNode, useEffect } from 'react';
 import { changeLanguage } from '../i18n/i18n.ts';
-import { THEMES } from '../theme/palette.ts';
+import { THEMES, type ThemeName } from '../theme/palette.ts';
 import { type Language, usePreferences, useThemeName } from './preferences.ts';
 
 const LOCALES: Readonly<Record<Language, Locale>> = { en: enUS, zh: zhCN };
 
 /** Styles that antd makes in the page carry the nonce that the server gave with it. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+
+/** Whoever asked the system for less motion gets none. */
+const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+function themeOf(name: ThemeName): ThemeConfig {
+  const { token, ...rest } = THEMES[name];
+  return { ...rest, token: { ...token, motion: !isStill } };
+}
+
+const THEME_CONFIGS: Readonly<Record<ThemeName, ThemeConfig>> = {
+  light: themeOf('light'),
+  dark: themeOf('dark'),
+};
 
 export function Theme({ children }: { children: ReactNode }) {
   const { language } = usePreferences();
@@ -23,7 +36,7 @@ export function Theme({ children }: { children: ReactNode }) {
   }, [name]);
   return (
     <ConfigProvider
-      theme={THEMES[name]}
+      theme={THEME_CONFIGS[name]}
       locale={LOCALES[language]}
       csp={{ nonce }}
       button={{ autoInsertSpace: false }}

@@ -14,7 +14,7 @@ const STEPS: readonly [limitSeconds: number, unit: Intl.RelativeTimeFormatUnit, 
 export function relativeTime(offsetMs: number, language: string): string {
   const seconds = Math.round(offsetMs / 1000);
   const [, unit, size] = STEPS.find(([limit]) => Math.abs(seconds) < limit)!;
-  return offsetFormat(language).format(Math.trunc(seconds / size), unit);
+  return offsetFormat(language).format(Math.round(seconds / size), unit);
 }
 
 export function absoluteTime(value: string, language: string): string {

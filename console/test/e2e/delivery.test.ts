@@ -29,7 +29,7 @@ describe('the console as it is loaded', { skip: WITHOUT_CHROMIUM }, () => {
 
   it('takes at most 400 KB of script to the fleet and on to a product, and no editor', async () => {
     const { productKey } = await createProduct(bench.server.admin);
-    const page = await bench.blank({ as: bench.server.admin });
+    const page = await bench.blank({ as: bench.server.admin, isFresh: true });
     const scripts = gatherScripts(page);
     await page.goto('/');
     await page.getByRole('link', { name: 'Lamp', exact: true }).click();

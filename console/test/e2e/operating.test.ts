@@ -6,7 +6,6 @@ import {
   createDevice,
   createProduct,
   findDevice,
-  untilDelivered,
   untilOnline,
 } from '../../../server/test/support/test-product.ts';
 import { startTestServer, until } from '../../../server/test/support/test-server.ts';
@@ -22,18 +21,20 @@ describe('an operator', { skip: WITHOUT_CHROMIUM }, () => {
     const { productKey } = await createProduct(admin, { name: 'Boiler', doneWhen: 'applied' });
     const identity = await createDevice(admin, productKey, 'boiler-1');
     await admin.saveVersion(productKey, '{"celsius": 60}');
-    const slow = Promise.withResolvers<void>();
+    const [started, slow] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     await using devices = new AsyncDisposableStack();
-    devices.use(
+    const device = devices.use(
       await startSdkDevice(mqttPort, identity, async ({ version }) => {
-        if (version === 2) await slow.promise;
+        if (version !== 2) return;
+        started.resolve();
+        await slow.promise;
       }),
     );
     devices.defer(() => slow.resolve());
-    await untilOnline(admin, productKey, 1);
+    await until('it runs version 1', () => device.applied.length === 1);
     await admin.saveVersion(productKey, '{"celsius": 65}');
     const { id } = await push(productKey, 2);
-    await untilDelivered(admin, identity, 'downloaded');
+    await started.promise;
 
     const olga = await bench.server.signInAs('olga', ['operator']);
     const rollout = await bench.open(`/products/${productKey}/rollouts/${id}`, { as: olga });

@@ -9,7 +9,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { CONSOLE_DIRECTORY } from '../../../server/src/http/console.ts';
 import type { ApiClient } from '../../../server/test/support/api-client.ts';
 import { launchChromium } from './chromium.ts';
@@ -17,6 +17,8 @@ import { launchChromium } from './chromium.ts';
 const ROOT = join(import.meta.dirname, '../../..');
 /** Only a failure reaches it. */
 const WITHIN_MS = 30_000;
+/** Of the same origin, so that its storage can be written before the console runs. */
+const ADDRESS_WITHOUT_CONSOLE = '/favicon.svg';
 const DESKTOP = { width: 1366, height: 768 };
 export const TELEPHONE = { width: 390, height: 844 };
 
@@ -25,11 +27,16 @@ export type OpenOptions = Look & {
   /** Whose session; without it nobody is signed in. */
   as?: ApiClient;
   viewport?: { width: number; height: number };
+  /** With nothing in its cache. */
+  isFresh?: boolean;
 };
 
 export type Bench<Server> = {
   readonly server: Server;
-  /** A page of a browser of its own, that nobody used before and that went nowhere yet. */
+  /**
+   * A page that shows nothing yet, of a browser that knows nobody. No other page of the test shares that browser;
+   * an earlier test may have, because reading all scripts anew is what costs most.
+   */
   blank(options?: OpenOptions): Promise<Page>;
   /** The same, at an address of the console. */
   open(path: string, options?: OpenOptions): Promise<Page>;
@@ -43,7 +50,9 @@ type Served = AsyncDisposable & { readonly baseUrl: string };
 export function useBench<Server extends Served>(start: () => Promise<Server>): Bench<Server> {
   let server: Server;
   let browser: Browser;
-  const opened: { context: BrowserContext; page: Page }[] = [];
+  const opened: Page[] = [];
+  /** Each in a browser context of its own. */
+  const idle: Page[] = [];
   const faults: string[] = [];
   const tolerated: RegExp[] = [];
 
@@ -58,27 +67,37 @@ export function useBench<Server extends Served>(start: () => Promise<Server>): B
   afterEach(async (test) => {
     const isFailed = 'passed' in test && !test.passed;
     if (isFailed) await keepPictures(test, opened);
-    await Promise.all(opened.splice(0).map(({ context }) => context.close()));
+    const pages = opened.splice(0);
+    const kept = isFailed
+      ? []
+      : pages.filter((page) => !page.isClosed() && page === page.context().pages()[0]);
+    await Promise.all(pages.filter((page) => !kept.includes(page)).map((page) => page.close()));
+    idle.push(...kept);
     const provoked = tolerated.splice(0);
     const unexpected = faults.splice(0).filter((fault) => !provoked.some((pattern) => pattern.test(fault)));
     assert.deepEqual(unexpected, []);
   });
-  const blank = async ({ as, language = 'en', theme = 'light', viewport = DESKTOP }: OpenOptions = {}) => {
-    const { baseUrl } = server;
-    const localStorage = [{ name: 'opencota.preferences', value: JSON.stringify({ language, theme }) }];
-    const context = await browser.newContext({
-      baseURL: baseUrl,
-      viewport,
-      storageState: { cookies: [], origins: [{ origin: baseUrl, localStorage }] },
-    });
-    if (as !== undefined)
-      await context.addCookies([{ name: 'opencota-session', value: as.token, url: baseUrl }]);
+  const newPage = async () => {
+    const context = await browser.newContext({ baseURL: server.baseUrl, reducedMotion: 'reduce' });
     context.setDefaultTimeout(WITHIN_MS);
     context.on('page', (page) => {
-      opened.push({ context, page });
-      watch(page, baseUrl, faults);
+      opened.push(page);
+      watch(page, server.baseUrl, faults);
     });
-    const page = await context.newPage();
+    return context.newPage();
+  };
+  const blank = async (options: OpenOptions = {}) => {
+    const { as, language = 'en', theme = 'light', viewport = DESKTOP, isFresh = false } = options;
+    const used = isFresh ? undefined : idle.pop();
+    if (used !== undefined) opened.push(used);
+    const page = used ?? (await newPage());
+    const context = page.context();
+    await context.clearCookies();
+    if (as !== undefined)
+      await context.addCookies([{ name: 'opencota-session', value: as.token, url: server.baseUrl }]);
+    await page.setViewportSize(viewport);
+    await page.goto(ADDRESS_WITHOUT_CONSOLE);
+    await page.evaluate(forgetAllBut, { 'opencota.preferences': JSON.stringify({ language, theme }) });
     return page;
   };
   return {
@@ -93,6 +112,13 @@ export function useBench<Server extends Served>(start: () => Promise<Server>): B
     },
     tolerate: (complaint) => void tolerated.push(complaint),
   };
+}
+
+/** Runs in the page: what earlier tests kept there is gone. */
+function forgetAllBut(kept: Record<string, string>): void {
+  sessionStorage.clear();
+  localStorage.clear();
+  for (const [key, value] of Object.entries(kept)) localStorage.setItem(key, value);
 }
 
 function watch(page: Page, baseUrl: string, faults: string[]): void {
@@ -114,11 +140,11 @@ function watch(page: Page, baseUrl: string, faults: string[]): void {
 }
 
 /** What the pages looked like when a test failed. */
-async function keepPictures(test: { name: string }, pages: readonly { page: Page }[]): Promise<void> {
+async function keepPictures(test: { name: string }, pages: readonly Page[]): Promise<void> {
   const directory = join(ROOT, 'node_modules/.cache/console-tests');
   mkdirSync(directory, { recursive: true });
   const name = test.name.replaceAll(/[^\w]+/g, '-').slice(0, 80);
   await Promise.allSettled(
-    pages.map(({ page }, index) => page.screenshot({ path: join(directory, `${name}-${index}.png`) })),
+    pages.map((page, index) => page.screenshot({ path: join(directory, `${name}-${index}.png`) })),
   );
 }

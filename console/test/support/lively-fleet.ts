@@ -4,8 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import {
+  createDevices,
   createProduct,
   type DeviceIdentity,
+  numbered,
   untilOnline,
 } from '../../../server/test/support/test-product.ts';
 import { type TestServer, until } from '../../../server/test/support/test-server.ts';
@@ -13,14 +15,30 @@ import type { Behaviour } from '../../../sim/src/behaviour.ts';
 import { createFleet } from '../../../sim/src/simulate.ts';
 
 const SEED = 7;
-const VERSIONS = [
-  ['Summer', config({ brightness: 70, from: '21:00', report: 300 })],
-  ['Less light after midnight', config({ brightness: 55, from: '20:30', report: 300 })],
-  ['Winter hours, report every minute', config({ brightness: 60, from: '17:30', report: 60 })],
-] as const;
-const NEXT = ['Bright on the ring road', config({ brightness: 80, from: '17:30', report: 60 })] as const;
+const CONTENTS = [
+  config({ brightness: 70, from: '21:00', report: 300 }),
+  config({ brightness: 55, from: '20:30', report: 300 }),
+  config({ brightness: 60, from: '17:30', report: 60 }),
+];
+const NEXT = config({ brightness: 80, from: '17:30', report: 60 });
+/** What people wrote. */
+const WORDS = {
+  en: {
+    product: 'Street lamp',
+    others: { off: 'Thermostat', saved: 'Water meter' },
+    notes: ['Summer', 'Less light after midnight', 'Winter hours, report every minute'],
+    next: 'Bright on the ring road',
+  },
+  zh: {
+    product: '路灯',
+    others: { off: '温控器', saved: '水表' },
+    notes: ['夏季', '午夜后调暗', '冬季时间，每分钟上报'],
+    next: '环路调亮',
+  },
+} as const;
 /** A comma is missing. */
 const DRAFT = config({ brightness: 65, from: '17:00', report: 120 }).replace('65,', '65');
+const METERS = 3;
 const REFUSAL = 'brightness 60 is over the limit of this lamp (50): driver board rev. A';
 
 export type LivelyFleet = AsyncDisposable & {
@@ -33,20 +51,21 @@ export type LivelyFleet = AsyncDisposable & {
 
 type Options = {
   deviceCount: number;
-  name?: string;
-  /** How long the devices that hold the rollout up take to download. */
+  language?: keyof typeof WORDS;
+  /** How long the last of the devices that hold the rollout up takes to download; the others less. */
   slowMs?: number;
 };
 
 export async function seedLivelyFleet(server: TestServer, options: Options): Promise<LivelyFleet> {
-  const { deviceCount, name = 'Street lamp', slowMs = 600_000 } = options;
+  const { deviceCount, language = 'en', slowMs = 600_000 } = options;
+  const words = WORDS[language];
   const { admin } = server;
-  await seedOthers(server);
-  const { productKey } = await createProduct(admin, { name });
+  await seedOthers(server, words.others);
+  const { productKey } = await createProduct(admin, { name: words.product });
   const identities = await importLamps(server, productKey, deviceCount);
   const devices = identities.map((identity, index) => ({
     ...identity,
-    behaviour: behaviourOf(index, slowMs),
+    behaviour: behaviourOf(index, (slowMs * index) / deviceCount),
   }));
   const fleet = createFleet({
     mqttUrl: `mqtt://127.0.0.1:${server.mqttPort}`,
@@ -55,8 +74,11 @@ export async function seedLivelyFleet(server: TestServer, options: Options): Pro
     requestJitterMs: 0,
   });
   fleet.start();
-  const rolloutId = await seedHistory(server, productKey, fleet.punctualCount);
-  await admin.saveVersion(productKey, NEXT[1], NEXT[0]);
+  const rolloutId = await seedHistory(server, productKey, {
+    notes: words.notes,
+    onlineCount: fleet.punctualCount,
+  });
+  await admin.saveVersion(productKey, NEXT, words.next);
   await writeDraft(server, productKey);
   const of = (index: number) => identities[index]!.deviceName;
   return {
@@ -102,10 +124,15 @@ async function importLamps(server: TestServer, productKey: string, count: number
 }
 
 /** Pushes one version after the other. @returns the last rollout's id. */
-async function seedHistory(server: TestServer, productKey: string, onlineCount: number): Promise<number> {
+async function seedHistory(
+  server: TestServer,
+  productKey: string,
+  { notes, onlineCount }: { notes: readonly string[]; onlineCount: number },
+): Promise<number> {
   let rolloutId = 0;
   await untilOnline(server.admin, productKey, onlineCount);
-  for (const [note, content] of VERSIONS) {
+  for (const [index, content] of CONTENTS.entries()) {
+    const note = notes[index];
     const { number } = await server.admin.saveVersion(productKey, content, note);
     ({ id: rolloutId } = await server.push(productKey, number, { note }));
     await until('most devices have it', async () => {
@@ -128,9 +155,12 @@ async function writeDraft({ admin }: TestServer, productKey: string): Promise<vo
   assert.equal(written.status, 200, written.text);
 }
 
-async function seedOthers(server: TestServer): Promise<void> {
+async function seedOthers(server: TestServer, names: { off: string; saved: string }): Promise<void> {
   const { admin } = server;
-  await createProduct(admin, { name: 'Thermostat', enabled: false });
+  await createProduct(admin, { name: names.off, enabled: false });
+  const meters = await createProduct(admin, { name: names.saved });
+  await createDevices(admin, meters.productKey, numbered('meter', METERS));
+  await admin.saveVersion(meters.productKey, '{"readEveryMinutes": 15}');
   await server.signInAs('mei', ['editor']);
   await server.signInAs('jonas', ['operator', 'editor']);
   const token = await admin.post('/tokens', {

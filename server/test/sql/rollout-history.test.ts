@@ -14,7 +14,7 @@ import { openSqliteStore } from '../../src/sql/store.ts';
 import { createFleet, type Fleet, STEPS, type StepName, takeTurn } from './fleet.ts';
 import { checkFleet, checkTheEnd } from './fleet-laws.ts';
 
-const RUNS = 200;
+const RUNS = 120;
 const STEPS_MAX = 30;
 const TURNS_MAX = 400;
 

@@ -142,6 +142,7 @@ export const rollouts = {
     nothingOpen: 'Nothing is open.',
     preparing: 'Preparing deliveries for {{devices}} devices.',
     waiting: 'Waiting for devices: {{steps}}.',
+    between: ', ',
     step: {
       handOver: '{{devices}} to connect or to be handed over',
       acknowledge: '{{devices}} to acknowledge',

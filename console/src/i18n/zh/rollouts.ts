@@ -135,6 +135,7 @@ export const rollouts = {
     nothingOpen: '没有进行中的下发。',
     preparing: '正在为 {{devices}} 台设备准备下发。',
     waiting: '等待设备：{{steps}}。',
+    between: '，',
     step: {
       handOver: '{{devices}} 台待上线或待下发',
       acknowledge: '{{devices}} 台待确认收到',

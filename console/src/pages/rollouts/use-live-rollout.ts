@@ -26,7 +26,8 @@ export function useLiveRollout(id: number) {
     },
   });
   const { data: rollout } = query;
-  const isFollowed = rollout !== undefined && !isOver(rollout);
+  const hasEnded = rollout !== undefined && isOver(rollout);
+  const isFollowed = rollout !== undefined && !hasEnded;
   const key = rollout?.productKey;
   useEffect(() => {
     if (!isFollowed || key === undefined) return;
@@ -40,6 +41,10 @@ export function useLiveRollout(id: number) {
       },
     });
   }, [client, id, isFollowed, key]);
-  const live: LiveState = rollout !== undefined && isOver(rollout) ? 'over' : stream;
+  useEffect(() => {
+    // The list of devices is read again while the rollout is on its way; what came last is read here.
+    if (hasEnded) void client.invalidateQueries({ queryKey: ['rollout', id, 'deliveries'] });
+  }, [client, id, hasEnded]);
+  const live: LiveState = hasEnded ? 'over' : stream;
   return { query, live };
 }

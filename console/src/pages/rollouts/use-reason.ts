@@ -18,9 +18,7 @@ export function useReason(): (text: string) => string {
         const steps = reason.steps.map(({ step, count }) =>
           t(`rollouts:reason.step.${step}`, { devices: number.format(count) }),
         );
-        return t('rollouts:reason.waiting', {
-          steps: new Intl.ListFormat(i18n.language, { type: 'unit' }).format(steps),
-        });
+        return t('rollouts:reason.waiting', { steps: steps.join(t('rollouts:reason.between')) });
       }
       case 'ended':
         return reason.state === 'completed'
