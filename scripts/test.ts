@@ -20,7 +20,7 @@ const TEST_FILES = [
   'test/**/*.test.ts',
 ];
 /** Most tests wait for sockets, so more processes than cores go on at once. */
-const PROCESSES_AT_ONCE = availableParallelism() + 1;
+const PROCESSES_AT_ONCE = 2 * availableParallelism();
 /** More than go on at once, so that the last ones to end are short. */
 const PROCESSES_MAX = 12;
 /** A test that takes longer hangs: it fails with its name instead of holding the run up. */

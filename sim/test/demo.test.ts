@@ -79,14 +79,6 @@ describe('the demo', { concurrency: true, timeout: ROOM_MS }, () => {
     await assertNothingStays(run);
   });
 
-  it('plays the same with simulated devices in a larger fleet', async () => {
-    await using run = await runDemo('--exit', '--devices', '60');
-    assert.equal(await run.exited, 0, run.output.stderr);
-    const summary: Summary = JSON.parse(run.output.stdout);
-    const { applied, downloaded, failed } = summary.counts;
-    assert.deepEqual({ applied, downloaded, failed }, { applied: 54, downloaded: 3, failed: 3 });
-  });
-
   it('leaves nothing behind when it is interrupted', async () => {
     await using run = await runDemo();
     await run.said(/✓ Devices/);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
-import type { AxeResults } from 'axe-core';
+import type { AxeResults, RunOnly } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { startTestServer } from '../../../server/test/support/test-server.ts';
 import { addressesOf, ENTRY_ADDRESSES } from '../support/addresses.ts';
@@ -14,6 +14,17 @@ import { type LivelyFleet, seedLivelyFleet } from '../support/lively-fleet.ts';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SETTLED_WITHIN_MS = 10_000;
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+/** The rules that another theme or language can break; the rest of a page is the same in both. */
+const LOOKS = [
+  'color-contrast',
+  'link-in-text-block',
+  'target-size',
+  'html-lang-valid',
+  'valid-lang',
+  'button-name',
+  'link-name',
+  'label',
+];
 
 describe('every screen', { skip: WITHOUT_CHROMIUM }, () => {
   const bench = useBench(startTestServer);
@@ -39,13 +50,15 @@ describe('every screen', { skip: WITHOUT_CHROMIUM }, () => {
     return found;
   };
 
-  for (const [language, theme] of [
-    ['en', 'light'],
-    ['zh', 'dark'],
-  ] as const)
-    it(`breaks no rule of WCAG 2.2 AA, in ${language}, ${theme}`, async () => {
-      assert.deepEqual(await walk({ language, theme }, violations), []);
-    });
+  it('breaks no rule of WCAG 2.2 AA, in en, light', async () => {
+    const look = (page: Page, path: string) => violations(page, path, { type: 'tag', values: TAGS });
+    assert.deepEqual(await walk({ language: 'en', theme: 'light' }, look), []);
+  });
+
+  it('breaks no rule of WCAG 2.2 AA, in zh, dark', async () => {
+    const look = (page: Page, path: string) => violations(page, path, { type: 'rule', values: LOOKS });
+    assert.deepEqual(await walk({ language: 'zh', theme: 'dark' }, look), []);
+  });
 
   it('fits a telephone of 390 px', async () => {
     assert.deepEqual(await walk({ language: 'zh', viewport: TELEPHONE }, overflow), []);
@@ -74,15 +87,15 @@ async function unsettled(page: Page, path: string): Promise<string[] | undefined
   );
 }
 
-async function violations(page: Page, path: string): Promise<string[]> {
+async function violations(page: Page, path: string, rules: RunOnly): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
   const { violations } = await page.evaluate(
-    (tags): Promise<AxeResults> =>
+    (runOnly): Promise<AxeResults> =>
       (window as unknown as { axe: typeof import('axe-core') }).axe.run({
-        runOnly: { type: 'tag', values: tags },
+        runOnly,
         resultTypes: ['violations'],
       }),
-    TAGS,
+    rules,
   );
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${path}: ${id} at ${target.join(' ')}: ${failureSummary}`),

@@ -8,7 +8,7 @@ import { reached, untilEnded } from '../support/test-product.ts';
 import { until } from '../support/test-server.ts';
 
 const FLEET = 40;
-const KILLS = 4;
+const KILLS = 3;
 const EVENTS = ['push', 'puback-sent', 'downloaded', 'report-acked'] as const;
 
 test('killed at random moments: every push that was answered reaches every device, each attempt once', async (t) => {
