@@ -8,6 +8,7 @@ export function addressesOf({ productKey, rolloutId, devices }: LivelyFleet): st
   const product = `/products/${productKey}`;
   return [
     '/account',
+    '/sign-in-code',
     '/',
     '/users',
     '/tokens',
