@@ -1,4 +1,6 @@
 /** What the query part of each address may say. Whatever else it says is dropped. */
+import { DELIVERY_STATES } from './ui/delivery-states.ts';
+
 type Given = Record<string, unknown>;
 
 const text = (value: unknown, charsMax = 100): string | undefined => {
@@ -34,20 +36,6 @@ export function signInCodeSearch({ code }: Given) {
 export function compareSearch({ from, to, layout }: Given) {
   return said({ from: number(from), to: number(to), layout: oneOf(layout, ['split', 'unified'] as const) });
 }
-
-const DELIVERY_STATES = [
-  'pending',
-  'sent',
-  'received',
-  'downloaded',
-  'applied',
-  'failed',
-  'reverted',
-  'timedOut',
-  'unreached',
-  'cancelled',
-  'superseded',
-] as const;
 
 /** Without a state: the devices that failed, when there are any. */
 export function rolloutSearch({ state }: Given) {

@@ -3,26 +3,12 @@ import type { Counters, RolloutView } from '@opencota/contract/http/rollouts';
 import { Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Static } from 'typebox';
+import { DELIVERY_STATES } from './delivery-states.ts';
 import './states.css';
 import { numberFormat } from './formats.ts';
 
 export type DeliveryCounters = Static<typeof Counters>;
-export type DeliveryState = keyof DeliveryCounters;
-
-/** In the order of a bar: what is done, under way, waiting, went wrong. */
-export const DELIVERY_STATES: readonly DeliveryState[] = [
-  'applied',
-  'downloaded',
-  'received',
-  'sent',
-  'pending',
-  'failed',
-  'reverted',
-  'timedOut',
-  'unreached',
-  'cancelled',
-  'superseded',
-];
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** States that a person should look at. */
 export const BAD_STATES: readonly DeliveryState[] = ['failed', 'reverted', 'timedOut', 'unreached'];

@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Button, Input, Select } from 'antd';
 import { type ReactNode, useEffect, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { DELIVERY_STATES } from '../../ui/states.tsx';
+import { DELIVERY_STATES } from '../../ui/delivery-states.ts';
 import { type FilterName, filtersOf, withFilters, withoutFilters } from './device-filter.ts';
 
 /** A person who types is not asked about after each letter. */

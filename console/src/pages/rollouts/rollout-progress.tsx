@@ -2,8 +2,9 @@
 import type { RolloutView } from '@opencota/contract/http/rollouts';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { DELIVERY_STATES } from '../../ui/delivery-states.ts';
 import { numberFormat } from '../../ui/formats.ts';
-import { DELIVERY_STATES, DeliveryStateMark, percent, RolloutBar } from '../../ui/states.tsx';
+import { DeliveryStateMark, percent, RolloutBar } from '../../ui/states.tsx';
 import { Pace } from './pace.tsx';
 import { partsOf } from './progress.ts';
 import { useReason } from './use-reason.ts';
