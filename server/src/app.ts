@@ -8,13 +8,16 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { composeServices } from './compose.ts';
 import type { Config } from './config.ts';
+import { shareDescriptors } from './descriptors.ts';
 import { DomainError } from './domain/errors.ts';
 import type { TlsKeyOf } from './domain/gateway-port.ts';
 import type { Store } from './domain/store-port.ts';
 import type { Services } from './http/api.ts';
+import { CONNECTIONS_MAX } from './http/limits.ts';
 import { toBlockList } from './http/networks.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { MqttGateway } from './mqtt/gateway.ts';
+import { DEFAULT_MQTT_LIMITS } from './mqtt/limits.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createTlsKeys } from './service/device-psk.ts';
 import type { PasswordCost } from './service/passwords.ts';
@@ -62,7 +65,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   const clock = await openServiceClock(store, time?.uptime, time?.wallMs);
   stack.defer(() => clock.save());
 
-  const parts = composeServices({ ...options, store, clock, sealer, metrics });
+  const connections = shareDescriptors({
+    mqtt: DEFAULT_MQTT_LIMITS.connectionsMax,
+    http: CONNECTIONS_MAX,
+  });
+  const parts = composeServices({ ...options, store, clock, sealer, metrics, connections });
   const { services, gateway, recorder, reconciler } = parts;
   stack.use(gateway);
   stack.use(parts.schemas);
@@ -79,6 +86,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       trustedProxies: config.trustedProxies,
       trustedNetworks: toBlockList(config.trustedNetworks),
       metricsToken: config.metricsToken,
+      connectionsMax: connections.http,
       isDraining: () => isDraining,
       isPlainRegistrationAllowed: config.isPlainRegistrationAllowed,
       ...(options.consoleDirectory === undefined ? {} : { consoleDirectory: options.consoleDirectory }),

@@ -4,13 +4,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { deviceConnectionsMax } from './descriptors.ts';
+import type { Connections } from './descriptors.ts';
 import type { Sealer } from './domain/sealer.ts';
 import type { Store } from './domain/store-port.ts';
 import type { Services } from './http/api.ts';
 import { createSchemaChecker } from './json/schema-check.ts';
 import { createMqttGateway } from './mqtt/gateway.ts';
-import { DEFAULT_MQTT_LIMITS } from './mqtt/limits.ts';
 import { createEvents } from './observe/events.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { createMqttEvents } from './observe/mqtt-events.ts';
@@ -55,6 +54,7 @@ export type Foundation = {
   clock: ServiceClock;
   sealer: Sealer;
   metrics: Metrics;
+  connections: Connections;
   /** Less work per password, for tests. */
   passwordCost?: PasswordCost;
 };
@@ -109,7 +109,7 @@ export function composeServices(foundation: Foundation) {
 }
 
 /** What devices meet: the gateway, the core behind it, links, and the loop that pushes. */
-function composeDevices({ config, log, store, clock, sealer, metrics }: Foundation) {
+function composeDevices({ config, log, store, clock, sealer, metrics, connections }: Foundation) {
   const events = createEvents(log, metrics);
   const products = createProductCache(store);
   const parts: Parts = { store, clock, sealer, products, events };
@@ -139,7 +139,7 @@ function composeDevices({ config, log, store, clock, sealer, metrics }: Foundati
   const core = createDeviceCore({ ...parts, links, inline, recorder, sessions });
   const limits = {
     keepAliveSecondsMin: config.keepAliveSecondsMin,
-    connectionsMax: deviceConnectionsMax(DEFAULT_MQTT_LIMITS.connectionsMax),
+    connectionsMax: connections.mqtt,
   };
   const { isPlainRegistrationAllowed } = config;
   const mqttEvents = createMqttEvents(log, metrics);

@@ -1,14 +1,24 @@
-/** Where the operating system allows few descriptors, the gateway takes fewer devices and leaves room for the rest. */
+/** Where the operating system allows few descriptors, fewer may connect, and nobody is starved by the others. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deviceConnectionsMax } from '../src/descriptors.ts';
+import { shareDescriptors } from '../src/descriptors.ts';
 
-test('with enough descriptors the limit is the one that is wanted', () => {
-  assert.equal(deviceConnectionsMax(50_000, 1_048_576), 50_000);
+const WANTED = { mqtt: 50_000, http: 10_000 };
+
+test('with enough descriptors the limits are those that are wanted', () => {
+  assert.deepEqual(shareDescriptors(WANTED, 1_048_576), WANTED);
 });
 
-test('with few, devices get three quarters of what the server does not need itself, and never none', () => {
-  assert.equal(deviceConnectionsMax(50_000, 1_064), 750);
-  assert.equal(deviceConnectionsMax(50_000, 256), 144);
-  assert.equal(deviceConnectionsMax(50_000, 10), 1);
+test('with few, devices get three quarters of what the server does not need itself, and HTTP the rest', () => {
+  assert.deepEqual(shareDescriptors(WANTED, 1_064), { mqtt: 750, http: 250 });
+  assert.deepEqual(shareDescriptors(WANTED, 256), { mqtt: 144, http: 48 });
+});
+
+test('HTTP keeps no more than it can make use of: the rest is for devices', () => {
+  assert.deepEqual(shareDescriptors(WANTED, 20_000), { mqtt: 18_436, http: 1_500 });
+  assert.deepEqual(shareDescriptors(WANTED, 55_000), { mqtt: 50_000, http: 4_936 });
+});
+
+test('somebody can always connect', () => {
+  assert.deepEqual(shareDescriptors(WANTED, 10), { mqtt: 1, http: 1 });
 });

@@ -8,14 +8,16 @@ export type Child = AsyncDisposable & {
   readonly pid: number;
   /** The first line of its output, past or to come, that matches. */
   findLine(pattern: RegExp, withinMs: number): Promise<RegExpExecArray>;
-  /** Frees what can be freed, so that memory is compared like with like. */
+  /** Frees what can be freed, so that memory is compared like with like. Another program than Node has no garbage. */
   collectGarbage(): void;
   /** At once, as in a crash. */
   kill(): Promise<void>;
 };
 
 export type ChildOptions = {
-  /** The program and its arguments. */
+  /** Another program than Node. */
+  program?: string;
+  /** The script and its arguments; of another program only these. */
   args: readonly string[];
   environment: NodeJS.ProcessEnv;
   hasIpc: boolean;
@@ -31,10 +33,10 @@ const LINES_KEPT = 300;
 const LINES_SHOWN = 10;
 
 export function startChild(options: ChildOptions): Child {
-  const { args, environment, hasIpc, isInspectable } = options;
+  const { program, args, environment, hasIpc, isInspectable } = options;
   const flags = ['--conditions=development', '--expose-gc', '--import', COLLECT_ON_SIGNAL];
   if (isInspectable) flags.push('--inspect=127.0.0.1:0');
-  const child = spawn(process.execPath, [...flags, ...args], {
+  const child = spawn(program ?? process.execPath, program === undefined ? [...flags, ...args] : args, {
     cwd: REPOSITORY,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe', ...(hasIpc ? (['ipc'] as const) : [])],
@@ -52,7 +54,9 @@ export function startChild(options: ChildOptions): Child {
     process: child,
     pid: child.pid!,
     findLine: listen(child),
-    collectGarbage: () => child.kill(COLLECT_SIGNAL),
+    collectGarbage() {
+      if (program === undefined) child.kill(COLLECT_SIGNAL);
+    },
     kill,
     [Symbol.asyncDispose]: kill,
   };

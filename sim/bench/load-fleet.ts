@@ -5,9 +5,9 @@
  * opened. How many devices act at once is bounded, as a crowd that waits in the kernel measures nothing.
  */
 import { hash } from 'node:crypto';
-import { deviceTopic } from '@opencota/contract/alink/topics';
+import { deviceTopic, downlinkTopic } from '@opencota/contract/alink/topics';
 import { connectOf, encodeGet, encodeReply, type Identity, type Offer, readAnswer } from '../src/alink.ts';
-import { encodeConnect, encodePublish } from '../src/mqtt-wire.ts';
+import { encodeConnect, encodePublish, encodeSubscribe } from '../src/mqtt-wire.ts';
 import { HttpConnection } from './http-connection.ts';
 import { LoadSession } from './load-session.ts';
 import type { LoadTask, Ports } from './messages.ts';
@@ -15,9 +15,14 @@ import { createSource, type Source } from './source.ts';
 
 const KEEP_ALIVE_SECONDS = 1_200;
 const CONNECTS_AT_ONCE = 256;
+/** Mosquitto lets 100 wait at its door; who is turned away comes again after a second. */
+const BROKER_CONNECTS_AT_ONCE = 64;
 const REQUESTS_AT_ONCE = 512;
 const DOWNLOADS_AT_ONCE = 64;
 const REPLY_PACKET_ID = 1;
+const SUBSCRIBE_PACKET_ID = 2;
+/** As many as the server's answer to a request has, more or less. */
+const AS_LONG_AS_A_REPLY = 'x'.repeat(400);
 const APPLIED = 200;
 
 /** Starts the task and resolves with the number of operations when it is done. */
@@ -35,14 +40,19 @@ export class LoadFleet {
   readonly #devices: LoadDevice[];
   readonly #mqttSource: Source;
   readonly #httpSource: Source;
+  readonly #isAtBroker: boolean;
   #ports: Ports = { mqttPort: 0, httpPort: 0 };
 
-  constructor(devices: readonly Identity[], sourceAddress: string | null) {
+  /** `isAtBroker`: connects by password, and asks a broker for nothing but its own message back. */
+  constructor(devices: readonly Identity[], sourceAddress: string | null, isAtBroker: boolean) {
+    this.#isAtBroker = isAtBroker;
     this.#mqttSource = createSource(sourceAddress);
     this.#httpSource = createSource(sourceAddress);
     this.#devices = devices.map((identity) => {
       const options = { isLink: false, keepAliveSeconds: KEEP_ALIVE_SECONDS, nowMs: Date.now() };
-      const connectPacket = encodeConnect(connectOf(identity, options));
+      const connect = connectOf(identity, options);
+      const password = isAtBroker ? identity.deviceSecret : connect.password;
+      const connectPacket = encodeConnect({ ...connect, password });
       const inlineConnectPacket = encodeConnect(connectOf(identity, { ...options, takesInline: true }));
       return { ...identity, connectPacket, inlineConnectPacket, session: undefined, offer: undefined };
     });
@@ -55,10 +65,13 @@ export class LoadFleet {
       case 'connect':
         await this.#disconnect();
         return () =>
-          inParallel(this.#devices, CONNECTS_AT_ONCE, (device) => this.#connect(device, task.takesInline));
+          inParallel(this.#devices, this.#isAtBroker ? BROKER_CONNECTS_AT_ONCE : CONNECTS_AT_ONCE, (device) =>
+            this.#connect(device, task.takesInline),
+          );
       case 'disconnect':
         return () => this.#disconnect();
       case 'request':
+        if (this.#isAtBroker) await this.#subscribeAll();
         return () => this.#requestAll(task.perDevice);
       case 'download':
         await this.#findLinks();
@@ -96,8 +109,26 @@ export class LoadFleet {
     const { productKey, deviceName } = device;
     const session = connected(device);
     const answer = session.expect('publish');
+    if (this.#isAtBroker) {
+      session.send(encodePublish(downlinkTopic.configGetReply(productKey, deviceName), AS_LONG_AS_A_REPLY));
+      await answer;
+      return;
+    }
     session.send(encodePublish(deviceTopic.configGet(productKey, deviceName), encodeGet('1', 0)));
     device.offer = offerIn('get', (await answer).payload);
+  }
+
+  /** Once for a connection would do; a broker answers every time. */
+  async #subscribeAll(): Promise<void> {
+    await inParallel(this.#devices, REQUESTS_AT_ONCE, async (device) => {
+      const { productKey, deviceName } = device;
+      const session = connected(device);
+      const answer = session.expect('suback');
+      session.send(
+        encodeSubscribe(SUBSCRIBE_PACKET_ID, [downlinkTopic.configGetReply(productKey, deviceName)]),
+      );
+      await answer;
+    });
   }
 
   /** Links that an earlier task did not bring. */

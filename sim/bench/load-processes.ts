@@ -1,7 +1,7 @@
 /**
  * The load processes as the benchmark sees them: one voice for all.
  *
- * A process holds both sides' connections, so it gets at most a third of the descriptors that a process
+ * A process holds the connections of all sides, so it gets at most a quarter of the descriptors that a process
  * commonly may open. Each further process speaks from a loopback address of its own: a server counts
  * connections by address, and an address has only some 28,000 ports to one other.
  */
@@ -25,7 +25,7 @@ export type Load = AsyncDisposable & {
   go(): Promise<LoadDone>;
 };
 
-const DEVICES_PER_PROCESS = 6_000;
+const DEVICES_PER_PROCESS = 5_000;
 const COMMAND_MS_MAX = 120_000;
 
 export function startLoad(deviceCount: number): Load {

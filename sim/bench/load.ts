@@ -18,7 +18,10 @@ process.on('disconnect', () => process.exit(0));
 async function carryOut(command: LoadCommand): Promise<LoadAnswer> {
   switch (command.kind) {
     case 'open':
-      fleets.set(command.side, new LoadFleet(command.devices, command.sourceAddress));
+      fleets.set(
+        command.side,
+        new LoadFleet(command.devices, command.sourceAddress, command.side === 'mosquitto'),
+      );
       return { kind: 'ready' };
     case 'prepare':
       go = await fleetOf(command.side).prepare(command.ports, command.task);

@@ -7,12 +7,12 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { startFloor } from './floor-side.ts';
 import { startLoad } from './load-processes.ts';
-import type { SideName } from './messages.ts';
 import { benchMillion } from './million.ts';
+import { startMosquitto } from './mosquitto-side.ts';
 import { type BenchOptions, readOptions, USAGE, UsageError } from './options.ts';
-import { noteLines, profileLines, tableLines } from './report.ts';
-import { runScenario, type ScenarioResult } from './rounds.ts';
-import type { Bench, Speech } from './scenarios.ts';
+import { brokerLines, noteLines, profileLines, tableLines } from './report.ts';
+import { type Benches, runScenario, type ScenarioResult } from './rounds.ts';
+import { SCENARIOS, type Speech } from './scenarios.ts';
 import { startServerSide } from './server-side.ts';
 import { CONFIGURATION_BYTES, type Side } from './side.ts';
 
@@ -28,6 +28,8 @@ export type BenchReport = {
   cores: number;
   /** Of one minute, at the start: what else this machine was doing. */
   machineLoad: number;
+  /** Its version; null where it is not installed or nothing it can do was measured. */
+  mosquitto: string | null;
   seconds: number;
   scenarios: ScenarioResult[];
 };
@@ -40,13 +42,17 @@ async function bench(options: BenchOptions, say: (line: string) => void): Promis
   const { side, devices } = await startServerSide(count, { isInspectable: profileDir !== undefined });
   await using server = side;
   await using floor = await startFloor(devices);
+  const broker = names.some((name) => SCENARIOS[name].isOfBroker) ? await startMosquitto(devices) : undefined;
+  await using mosquitto = broker?.side;
   await load.open('server', devices);
   await load.open('floor', devices);
+  if (mosquitto !== undefined) await load.open('mosquitto', devices);
   const connected = new Map<Side, Speech>();
   const shared = { load, devices: count, requestsPerDevice: requestsPerDevice(rounds), connected };
-  const benches: Record<SideName, Bench> = {
+  const benches: Benches = {
     server: { ...shared, side: server, window: undefined },
     floor: { ...shared, side: floor, window: undefined },
+    mosquitto: mosquitto && { ...shared, side: mosquitto, window: undefined },
   };
   const scenarios: ScenarioResult[] = [];
   for (const name of names) {
@@ -67,6 +73,7 @@ async function bench(options: BenchOptions, say: (line: string) => void): Promis
     node: process.version,
     cores: availableParallelism(),
     machineLoad,
+    mosquitto: broker?.version ?? null,
     seconds: Math.round(performance.now() / 1000),
     scenarios,
   };
@@ -90,7 +97,14 @@ async function main(): Promise<number> {
     return EXIT.ok;
   }
   const report = await bench(options, talk);
-  for (const line of ['', ...tableLines(report.scenarios), '', ...noteLines(report.scenarios)]) talk(line);
+  for (const line of [
+    '',
+    ...tableLines(report.scenarios),
+    '',
+    ...brokerLines(report),
+    ...noteLines(report.scenarios),
+  ])
+    talk(line);
   if (options.isJson) console.log(JSON.stringify(report));
   return EXIT.ok;
 }

@@ -1,8 +1,8 @@
 /** What the benchmark's processes say to one another over IPC. */
 import type { Identity } from '../src/alink.ts';
 
-/** The program under test, and the least program that does the same wire work. */
-export type SideName = 'server' | 'floor';
+/** The program under test, the least program that does the same wire work, and a broker for the part it can do. */
+export type SideName = 'server' | 'floor' | 'mosquitto';
 
 export type Ports = { mqttPort: number; httpPort: number };
 

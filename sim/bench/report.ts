@@ -21,12 +21,12 @@ const COLUMNS: readonly { title: string; of: (result: ScenarioResult) => string 
   },
 ];
 
+type BrokerReport = { mosquitto: string | null; scenarios: readonly ScenarioResult[] };
+
 const NAME_WIDTH = 20;
 const COLUMN_WIDTH = 10;
 
 export function tableLines(results: readonly ScenarioResult[]): string[] {
-  const row = (name: string, cells: readonly string[]) =>
-    (pad(name, NAME_WIDTH) + cells.map((cell) => padStart(cell, COLUMN_WIDTH)).join('')).trimEnd();
   return [
     row(
       '',
@@ -41,13 +41,35 @@ export function tableLines(results: readonly ScenarioResult[]): string[] {
   ];
 }
 
+function row(name: string, cells: readonly string[]): string {
+  return (pad(name, NAME_WIDTH) + cells.map((cell) => padStart(cell, COLUMN_WIDTH)).join('')).trimEnd();
+}
+
 /** What each row counts, and every reason to doubt it. */
 export function noteLines(results: readonly ScenarioResult[]): string[] {
   return [
     ...results.map(({ name }) => `${pad(name, NAME_WIDTH)}${SCENARIOS[name].meaning}`),
     `${pad('load', NAME_WIDTH)}CPU of the load processes, of the cores they can have: beside the server/beside the floor`,
     ...results.flatMap(doubts),
-    'Mosquitto is not measured by this version.',
+  ];
+}
+
+/** A table of its own: a broker does a part of the work, so no ratio is made of it. */
+export function brokerLines({ mosquitto, scenarios }: BrokerReport): string[] {
+  if (mosquitto === null) return [];
+  const measured = scenarios.filter((each) => each.mosquitto !== null);
+  return [
+    `Mosquitto ${mosquitto}, where it does alike`,
+    row('', ['each/s', 'µs CPU', 'KB/conn', 'load']),
+    ...measured.map(({ name, mosquitto: broker }) =>
+      row(name, [
+        count(broker!.perSecond),
+        count(broker!.cpuMicrosPerDevice),
+        kilobytes(broker!.bytesPerConnection),
+        percent(broker!.loadCpuShare),
+      ]),
+    ),
+    '',
   ];
 }
 

@@ -6,7 +6,6 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SideName } from './messages.ts';
 import { attachProfiler, type CpuProfile, findHottest, type SelfTime } from './profiler.ts';
 import { type Bench, type Measured, SCENARIOS, type ScenarioName } from './scenarios.ts';
 
@@ -23,6 +22,8 @@ export type ScenarioResult = {
   floorCpuMicrosPerDevice: number | null;
   bytesPerConnection: number | null;
   floorBytesPerConnection: number | null;
+  /** The broker beside them; null where it is not installed or has nothing alike. */
+  mosquitto: BrokerResult | null;
   /** Of the cores it can have, in the round in which the load had most to do, beside either side. */
   loadCpuShare: number;
   floorLoadCpuShare: number;
@@ -30,15 +31,26 @@ export type ScenarioResult = {
   isTargetMet: boolean | null;
 };
 
+export type BrokerResult = {
+  perSecond: number | null;
+  cpuMicrosPerDevice: number | null;
+  bytesPerConnection: number | null;
+  loadCpuShare: number;
+};
+
 export type Profiled = { path: string; hottest: SelfTime[] };
+
+export type Benches = { server: Bench; floor: Bench; mosquitto: Bench | undefined };
 
 export type Rounds = {
   name: ScenarioName;
-  benches: Readonly<Record<SideName, Bench>>;
+  benches: Benches;
   count: number;
   profileDir: string | undefined;
   onRound(text: string): void;
 };
+
+type Round = { server: Measured; floor: Measured; mosquitto: Measured | undefined };
 
 const HOTTEST_SHOWN = 15;
 
@@ -46,8 +58,9 @@ export async function runScenario(
   rounds: Rounds,
 ): Promise<{ result: ScenarioResult; profiled: Profiled | undefined }> {
   const { name, benches, count, profileDir, onRound } = rounds;
-  const { isOfNewProcess } = SCENARIOS[name];
-  const measured: Record<SideName, Measured>[] = [];
+  const { isOfNewProcess, isOfBroker } = SCENARIOS[name];
+  const broker = isOfBroker ? benches.mosquitto : undefined;
+  const measured: Round[] = [];
   let profiled: Profiled | undefined;
   for (let round = isOfNewProcess ? 1 : 0; round <= count; round++) {
     onRound(`${name}: ${round === 0 ? 'warming up' : `round ${round} of ${count}`}`);
@@ -63,7 +76,8 @@ export async function runScenario(
     const first = await (isServerFirst ? runServer() : runFloor());
     const second = await (isServerFirst ? runFloor() : runServer());
     const [server, floor] = isServerFirst ? [first, second] : [second, first];
-    if (round > 0) measured.push({ server, floor });
+    const mosquitto = broker && (await run(broker, name));
+    if (round > 0) measured.push({ server, floor, mosquitto });
   }
   return { result: summarise(name, benches.server.devices, measured), profiled };
 }
@@ -89,13 +103,9 @@ async function keep(profile: CpuProfile, path: string): Promise<Profiled> {
   return { path, hottest: findHottest(profile, HOTTEST_SHOWN) };
 }
 
-function summarise(
-  name: ScenarioName,
-  devices: number,
-  measured: readonly Record<SideName, Measured>[],
-): ScenarioResult {
+function summarise(name: ScenarioName, devices: number, measured: readonly Round[]): ScenarioResult {
   const { target } = SCENARIOS[name];
-  const of = (side: SideName, pick: (measured: Measured) => number | null) =>
+  const of = (side: 'server' | 'floor', pick: (measured: Measured) => number | null) =>
     medianOf(measured.map((round) => pick(round[side])));
   const ratioToFloor = medianOf(
     measured.map(({ server, floor }) => quotient(perSecond(server), perSecond(floor))),
@@ -112,10 +122,22 @@ function summarise(
     floorCpuMicrosPerDevice: rounded(of('floor', cpuPerOperation)),
     bytesPerConnection,
     floorBytesPerConnection: of('floor', (each) => each.bytesPerConnection),
+    mosquitto: summariseBroker(measured.flatMap(({ mosquitto }) => mosquitto ?? [])),
     loadCpuShare: rounded(Math.max(...measured.map(({ server }) => server.loadCpuShare)), 100)!,
     floorLoadCpuShare: rounded(Math.max(...measured.map(({ floor }) => floor.loadCpuShare)), 100)!,
     target,
     isTargetMet: judge(target, ratioToFloor, bytesPerConnection),
+  };
+}
+
+function summariseBroker(measured: readonly Measured[]): BrokerResult | null {
+  if (measured.length === 0) return null;
+  const of = (pick: (measured: Measured) => number | null) => medianOf(measured.map(pick));
+  return {
+    perSecond: rounded(of(perSecond)),
+    cpuMicrosPerDevice: rounded(of(cpuPerOperation)),
+    bytesPerConnection: of((each) => each.bytesPerConnection),
+    loadCpuShare: rounded(Math.max(...measured.map(({ loadCpuShare }) => loadCpuShare)), 100)!,
   };
 }
 

@@ -50,6 +50,8 @@ export type Scenario = {
   meaning: string;
   /** Of the floor's devices a second, or bytes per connection. */
   target: { ratioMin: number } | { bytesMax: number } | null;
+  /** Whether a broker can do the same, or near enough: `sim/README.md` says how near. */
+  isOfBroker: boolean;
   /** A process that is new each time needs no round to warm up, and its rounds take long. */
   isOfNewProcess: boolean;
   run(bench: Bench): Promise<Measured>;
@@ -62,6 +64,7 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   connect: {
     meaning: 'devices signed in',
     target: { ratioMin: 0.5 },
+    isOfBroker: true,
     isOfNewProcess: false,
     async run(bench) {
       bench.connected.delete(bench.side);
@@ -73,6 +76,7 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   request: {
     meaning: 'requests answered',
     target: { ratioMin: 0.6 },
+    isOfBroker: true,
     isOfNewProcess: false,
     async run(bench) {
       await ensureConnected(bench);
@@ -82,6 +86,7 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   download: {
     meaning: 'signed downloads, a new connection each',
     target: { ratioMin: 0.7 },
+    isOfBroker: false,
     isOfNewProcess: false,
     async run(bench) {
       await ensureConnected(bench);
@@ -91,6 +96,7 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   'download-kept-alive': {
     meaning: 'signed downloads on 64 connections',
     target: { ratioMin: 0.7 },
+    isOfBroker: false,
     isOfNewProcess: false,
     async run(bench) {
       await ensureConnected(bench);
@@ -100,12 +106,14 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   idle: {
     meaning: 'memory of a connection at rest',
     target: { bytesMax: 30 * 1024 },
+    isOfBroker: true,
     isOfNewProcess: true,
     run: measureIdle,
   },
   rollout: {
     meaning: 'devices pushed to, downloaded, confirmed and recorded',
     target: { ratioMin: 0.6 },
+    isOfBroker: false,
     isOfNewProcess: false,
     async run(bench) {
       await ensureConnected(bench);
@@ -120,6 +128,7 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   'rollout-inline': {
     meaning: 'devices pushed to with the content in the message, confirmed and recorded',
     target: null,
+    isOfBroker: false,
     isOfNewProcess: false,
     async run(bench) {
       await ensureConnected(bench, 'inline');
@@ -134,6 +143,7 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   restart: {
     meaning: 'killed, started, all devices connected again',
     target: null,
+    isOfBroker: false,
     isOfNewProcess: true,
     run: measureRestart,
   },

@@ -1,6 +1,7 @@
 /** Something a person does that changes the server: says when it worked, and what to show when it did not. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { App } from 'antd';
+import { readAgain } from '../api/read-again.ts';
 
 type Options<Input, Output> = {
   run: (input: Input) => Promise<Output>;
@@ -21,7 +22,7 @@ export function useAction<Input = void, Output = unknown>(options: Options<Input
       const { done, invalidates = [] } = options;
       if (done !== undefined) void message.success(typeof done === 'string' ? done : done(output));
       options.onDone?.(output, input);
-      await Promise.all(invalidates.map((queryKey) => client.invalidateQueries({ queryKey: [...queryKey] })));
+      await Promise.all(invalidates.map((queryKey) => readAgain(client, queryKey)));
     },
   });
 }

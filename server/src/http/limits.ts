@@ -6,6 +6,8 @@
 // Connections
 /** Connections of people, programs and downloading devices; a descriptor each, beside those of MQTT. */
 export const CONNECTIONS_MAX = 10_000;
+/** Of them: with more, a download's connection is closed behind it, as a fleet downloads once and then idles. */
+export const CROWDED_PERCENT = 50;
 /** For a whole request to arrive, and for a connection on which nothing moves. */
 export const REQUEST_MS = 30_000;
 /** How often requests that take too long are looked for. */

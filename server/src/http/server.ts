@@ -17,6 +17,7 @@ import { LINK_PATH } from '../service/links.ts';
 import { type Api, isForwarded, type Services } from './api.ts';
 import { answerBroken, refuseUpgrade } from './broken-requests.ts';
 import { CONSOLE_DIRECTORY, serveConsole } from './console.ts';
+import { watchCrowding } from './crowding.ts';
 import { createRegistrationEndpoint, REGISTRATION_PATH } from './device-registration.ts';
 import { documentApi } from './documentation.ts';
 import { createDownloads, isDownload } from './downloads.ts';
@@ -68,6 +69,8 @@ export type HttpParts = {
   metricsToken: string | null;
   /** Where the built console is; another one for tests. */
   consoleDirectory?: string;
+  /** Fewer where there are not enough descriptors. */
+  connectionsMax?: number;
   /** Shorter ones for tests. */
   timeouts?: HttpTimeouts;
   isDraining(): boolean;
@@ -135,7 +138,13 @@ function buildApp(parts: HttpParts): { app: Api; server: Server } {
 }
 
 function openServer(
-  { services, events, trustedProxies, isPlainRegistrationAllowed = true }: HttpParts,
+  {
+    services,
+    events,
+    trustedProxies,
+    isPlainRegistrationAllowed = true,
+    connectionsMax = CONNECTIONS_MAX,
+  }: HttpParts,
   timeouts: HttpTimeouts,
   handler: (request: IncomingMessage, response: ServerResponse) => void,
 ): Server {
@@ -160,12 +169,15 @@ function openServer(
     },
     (request, response) => {
       const url = request.url ?? '';
-      if (isDownload(url)) void download(request, response);
-      else if (url === REGISTRATION_PATH) void register(request, response);
+      if (isDownload(url)) {
+        if (isCrowded()) response.shouldKeepAlive = false;
+        void download(request, response);
+      } else if (url === REGISTRATION_PATH) void register(request, response);
       else handler(request, response);
     },
   );
-  server.maxConnections = CONNECTIONS_MAX;
+  server.maxConnections = connectionsMax;
+  const isCrowded = watchCrowding(server);
   server.requestTimeout = timeouts.requestMs;
   server.headersTimeout = timeouts.requestMs;
   server.keepAliveTimeout = KEEP_ALIVE_MS;

@@ -1,5 +1,6 @@
 /** Every limit of the HTTP side at its value and just above it: what is at the limit is taken. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { BlockList, connect, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
@@ -246,13 +247,32 @@ describe('connections, and who is behind them', () => {
     small.app.server.maxConnections = 3;
     const open = () => connect({ port, host: '127.0.0.1' }).on('error', () => {});
     const held: Socket[] = [open(), open(), open()];
-    const count = () =>
-      new Promise<number>((resolve) => small.app.server.getConnections((_error, found) => resolve(found)));
-    await until('three are there', async () => (await count()) === 3);
+    await until('three are there', async () => (await count(small)) === 3);
     assert.equal((await exchange(port, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n')).length, 0);
     held.pop()!.destroy();
-    await until('one has left', async () => (await count()) === 2);
+    await until('one has left', async () => (await count(small)) === 2);
     assert.equal((await rawRequest(port, 'GET', '/healthz')).status, 200);
+    for (const socket of held) socket.destroy();
+    small.app.server.maxConnections = limits.CONNECTIONS_MAX;
+  });
+
+  test('beyond half of the limit a download closes its connection behind it; before, it may be used again', async () => {
+    small.app.server.maxConnections = 4;
+    const said = async (): Promise<string | undefined> => {
+      const socket = connect({ port, host: '127.0.0.1' });
+      socket.write('GET /d/forged HTTP/1.1\r\nHost: x\r\n\r\n');
+      const [head] = await once(socket, 'data');
+      const closed = once(socket, 'close');
+      socket.destroy();
+      await closed;
+      return /^Connection: (.*)\r$/m.exec(head.toString())?.[1];
+    };
+    const held = [connect({ port, host: '127.0.0.1' })];
+    await until('one is there', async () => (await count(small)) === 1);
+    assert.equal(await said(), 'keep-alive');
+    held.push(connect({ port, host: '127.0.0.1' }));
+    await until('two are there', async () => (await count(small)) === 2);
+    assert.equal(await said(), 'close');
     for (const socket of held) socket.destroy();
     small.app.server.maxConnections = limits.CONNECTIONS_MAX;
   });
@@ -271,6 +291,10 @@ describe('connections, and who is behind them', () => {
     assert.equal(await failFrom('203.0.113.7', server.app.httpPort), 429);
   });
 });
+
+function count({ app }: HttpServer): Promise<number> {
+  return new Promise((resolve) => app.server.getConnections((_error, found) => resolve(found)));
+}
 
 test('progress streams that ask all at once are counted one by one: beyond the limit they are told to come later', async () => {
   const { productKey: streamed } = await createProduct(server.admin);

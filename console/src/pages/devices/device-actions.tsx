@@ -7,6 +7,7 @@ import { Button, Modal, Tooltip } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
+import { readAgain } from '../../api/read-again.ts';
 import { useRights } from '../../app/rights.ts';
 import { ConfirmEffect } from '../../ui/confirm-effect.tsx';
 import { ProblemAlert } from '../../ui/problem-alert.tsx';
@@ -127,7 +128,7 @@ function Remove({ device: { productKey, deviceName: name } }: { device: DeviceDe
     onDone: async () => {
       await navigate({ to: '/products/$productKey/devices', params: { productKey } });
       client.removeQueries({ queryKey: deviceKey(productKey, name) });
-      await client.invalidateQueries({ queryKey: ['product', productKey] });
+      await readAgain(client, ['product', productKey]);
     },
   });
   return (

@@ -2,6 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { api } from '../../api/client.ts';
+import { readAgain } from '../../api/read-again.ts';
 import { type BadRow, type CsvCheck, checkCsv, decodeCsv, type FileFault } from './csv-check.ts';
 import type { DeviceRow } from './device-csv.ts';
 import { mergeResults, type ResultRow, runImport } from './import-run.ts';
@@ -62,7 +63,7 @@ export function useImport(productKey: string) {
       isStopped: () => signal.aborted,
     });
     setStage({ kind: 'finished', name, ...run, results: mergeResults(before, bad, run) });
-    void client.invalidateQueries({ queryKey: ['product', productKey] });
+    void readAgain(client, ['product', productKey]);
   };
 
   return {

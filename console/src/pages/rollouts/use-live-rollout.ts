@@ -5,6 +5,7 @@
 import type { RolloutView } from '@opencota/contract/http/rollouts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { readAgain } from '../../api/read-again.ts';
 import { isOver } from './progress.ts';
 import { rolloutQuery } from './queries.ts';
 import { followRollout } from './rollout-stream.ts';
@@ -37,13 +38,13 @@ export function useLiveRollout(id: number) {
       onProgress: (view: RolloutView) => {
         client.setQueryData(rolloutQuery(id).queryKey, view);
         // What else the product's pages say changes with its end.
-        if (isOver(view)) void client.invalidateQueries({ queryKey: ['product', key] });
+        if (isOver(view)) void readAgain(client, ['product', key]);
       },
     });
   }, [client, id, isFollowed, key]);
   useEffect(() => {
     // The list of devices is read again while the rollout is on its way; what came last is read here.
-    if (hasEnded) void client.invalidateQueries({ queryKey: ['rollout', id, 'deliveries'] });
+    if (hasEnded) void readAgain(client, ['rollout', id, 'deliveries']);
   }, [client, id, hasEnded]);
   const live: LiveState = hasEnded ? 'over' : stream;
   return { query, live };

@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Alert, Badge, Button, Radio } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { readAgain } from '../../api/read-again.ts';
 import { ConfirmEffect } from '../../ui/confirm-effect.tsx';
 import { CopyBlock } from '../../ui/copy-text.tsx';
 import { ProblemAlert } from '../../ui/problem-alert.tsx';
@@ -64,7 +65,7 @@ function Buttons({ device, state }: { device: VirtualDevice; state: Snapshot['st
   const { t } = useTranslation('tryIt');
   const client = useQueryClient();
   const isOff = state === 'off';
-  const refresh = () => client.invalidateQueries({ queryKey: ['product', device.identity.productKey] });
+  const refresh = () => readAgain(client, ['product', device.identity.productKey]);
   return (
     <div className="row">
       <Button

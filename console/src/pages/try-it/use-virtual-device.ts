@@ -4,6 +4,7 @@ import { useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import { hasCode } from '../../api/problem.ts';
+import { readAgain } from '../../api/read-again.ts';
 import { useSession } from '../../app/rights.ts';
 import { useAction } from '../../ui/use-action.ts';
 import { addDeviceHere, findDeviceHere, forgetDeviceHere } from './devices-here.ts';
@@ -32,7 +33,7 @@ export function useVirtualDevice(productKey: string) {
     await removeDevice(productKey, gone.identity.deviceName);
     forgetDeviceHere(username, productKey);
     setDevice(undefined);
-    await client.invalidateQueries({ queryKey: ['product', productKey] });
+    await readAgain(client, ['product', productKey]);
   };
   const removal = useAction({ run: remove, done: t('removed', { name: device?.identity.deviceName ?? '' }) });
   return { device, create, removal };
