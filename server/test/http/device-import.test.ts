@@ -61,7 +61,7 @@ describe('R2: bulk registration', () => {
     const refused = await upload(`${lines.join('\n')}\none-more,`);
     assert.equal(refused.status, 422);
     assert.equal(refused.body.code, 'limit-exceeded');
-    assert.match(refused.body.detail, /100001 rows.*Split it/);
+    assert.match(refused.body.detail, /more than 100000 rows.*Split it/);
   });
 
   test('gives each row its result, in the order of the file, and makes the good ones', async () => {

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BULK_COLUMNS_MAX, BULK_LINES_MAX } from '../../src/domain/limits.ts';
-import { createDeviceImport, parseDeviceCsv } from '../../src/service/device-import.ts';
+import { readDeviceCsv } from '../../src/service/device-csv.ts';
+import { createDeviceImport } from '../../src/service/device-import.ts';
 import { createLamps, diskFull, openBench } from './service-bench.ts';
 
-const brief = (text: string) =>
-  parseDeviceCsv(text).map(({ row, deviceName, tags }) => [row, deviceName, ...tags]);
+const parse = (text: string) => [...readDeviceCsv(text)];
+const brief = (text: string) => parse(text).map(({ row, deviceName, tags }) => [row, deviceName, ...tags]);
 
 test('rows are device names with tags between semicolons; blanks around them do not count', () => {
   assert.deepEqual(brief('lamp-1,a;b\n  lamp-2 , c ; ;d ;\nlamp-3'), [
@@ -18,10 +19,10 @@ test('rows are device names with tags between semicolons; blanks around them do 
 
 test('a header names the columns in its own order, in any spelling that people use', () => {
   assert.deepEqual(brief('tags,DeviceName\na;b,lamp-1\n'), [[2, 'lamp-1', 'a', 'b']]);
-  assert.deepEqual(parseDeviceCsv('Device_Name,Device_Secret\nlamp-1,s3cret\n'), [
+  assert.deepEqual(parse('Device_Name,Device_Secret\nlamp-1,s3cret\n'), [
     { row: 2, deviceName: 'lamp-1', tags: [], deviceSecret: 's3cret' },
   ]);
-  assert.throws(() => parseDeviceCsv('deviceName,tag\nlamp-1,a\n'), {
+  assert.throws(() => parse('deviceName,tag\nlamp-1,a\n'), {
     code: 'invalid-request',
     message: /"tag"/,
   });
@@ -56,25 +57,25 @@ test('quotes that do not close or stand inside a name are refused with their row
     ['"a"b', 1],
     ['"a" ,', 1],
   ] as const) {
-    assert.throws(() => parseDeviceCsv(text), { code: 'invalid-request', detail: { row } }, text);
+    assert.throws(() => parse(text), { code: 'invalid-request', detail: { row } }, text);
   }
 });
 
 test('a header does not count as a row of the limit', () => {
   const rows = 'lamp\n'.repeat(100_000);
-  assert.equal(parseDeviceCsv(`deviceName\n${rows}`).length, 100_000);
-  assert.throws(() => parseDeviceCsv(`${rows}lamp\n`), { code: 'limit-exceeded' });
+  assert.equal(parse(`deviceName\n${rows}`).length, 100_000);
+  assert.throws(() => parse(`${rows}lamp\n`), { code: 'limit-exceeded' });
 });
 
 test('lines and columns have limits of their own, so that a file of nothing but separators costs little', () => {
-  const blank = (lines: number) => parseDeviceCsv(`${'\n'.repeat(lines - 1)}lamp-1`);
+  const blank = (lines: number) => parse(`${'\n'.repeat(lines - 1)}lamp-1`);
   assert.equal(blank(BULK_LINES_MAX).length, 1);
   assert.throws(() => blank(BULK_LINES_MAX + 1), { code: 'limit-exceeded' });
-  const wide = (columns: number) => parseDeviceCsv(`lamp-1${','.repeat(columns - 1)}x`);
+  const wide = (columns: number) => parse(`lamp-1${','.repeat(columns - 1)}x`);
   assert.equal(wide(BULK_COLUMNS_MAX).length, 1);
   assert.throws(() => wide(BULK_COLUMNS_MAX + 1), { code: 'limit-exceeded' });
-  // The rest is not even read: the message counts no further.
-  assert.throws(() => parseDeviceCsv('x\n'.repeat(8_000_000)), /at least 100002 rows/);
+  // The rest is not even read: there are also too many lines.
+  assert.throws(() => parse('x\n'.repeat(BULK_LINES_MAX + 1)), /more than 100000 rows/);
 });
 
 test('a product that is not there refuses before anything is read of the file', async (t) => {

@@ -17,6 +17,7 @@ import {
   time,
   timeOrNull,
 } from '../api.ts';
+import { stringifyInTurns } from '../json-in-turns.ts';
 
 export function deviceView(device: Device, productKey: string): devices.DeviceView {
   return {
@@ -222,11 +223,17 @@ export function deviceImportRoutes(app: Api, { deviceImport }: Services): void {
       params: ProductKeyParam,
       response: { 200: devices.ImportView },
     },
-    async handler(request) {
+    async handler(request, reply) {
       const text = Buffer.from(bodyBytes(request)).toString('utf8');
       const rows = await deviceImport.import(request.actor, request.params.productKey, text);
       const created = rows.filter(({ status }) => status === 'created').length;
-      return { created, refused: rows.length - created, rows };
+      const view = { created, refused: rows.length - created, rows };
+      const json = await stringifyInTurns(rows);
+      const counts = `"created":${view.created},"refused":${view.refused}`;
+      return reply
+        .type('application/json; charset=utf-8')
+        .serializer(() => `{${counts},"rows":${json}}`)
+        .send(view);
     },
   });
 }
