@@ -35,19 +35,25 @@ const UNRECORDED = new Set([
   'invalid-request',
 ]);
 
-/** Runs `work`; when it is refused, the refusal is written to the audit log before it is passed on. */
+/**
+ * Runs `work`; when it is refused, the refusal is written to the audit log before it is passed on. `thin`: what a
+ * refusal's line says beside its code and words; undefined: it gets no line.
+ */
 export async function recordingRefusals<T>(
   { store, clock }: { store: Store; clock: Clock },
   actor: Actor,
   deed: Deed,
   work: () => Promise<T>,
+  thin: (refusal: DomainError) => Record<string, unknown> | undefined = () => ({}),
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof DomainError && !UNRECORDED.has(error.code)) {
+    const more = error instanceof DomainError && !UNRECORDED.has(error.code) ? thin(error) : undefined;
+    if (error instanceof DomainError && more !== undefined) {
+      const { code, message } = error;
       const entry: AuditEntry = {
-        ...auditEntry(actor, deed, clock.now().wallMs, { code: error.code, message: error.message }),
+        ...auditEntry(actor, deed, clock.now().wallMs, { code, message, ...more }),
         outcome: 'refused',
       };
       // A store that cannot take the line must not hide the refusal itself.

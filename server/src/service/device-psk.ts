@@ -11,7 +11,7 @@ import type { CredentialLookup, DeviceCredentials } from '../domain/store-port.t
 import { devicePurpose, type Parts } from './parts.ts';
 
 /** Devices between two secrets of which the next try gets the old one. */
-const OLD_SECRET_TURNS_MAX = 10_000;
+export const OLD_SECRET_TURNS_MAX = 10_000;
 
 export function createTlsKeys(
   { clock, sealer, events }: Pick<Parts, 'clock' | 'sealer' | 'events'>,

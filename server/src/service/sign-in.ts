@@ -7,7 +7,7 @@
  */
 import type { Clock } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
-import { SESSION_LIFETIME_MS } from '../domain/limits.ts';
+import { SESSION_LIFETIME_MS, SIGN_IN_WINDOW_MS } from '../domain/limits.ts';
 import type { Actor, User } from '../domain/people.ts';
 import type { AccountRow, Store, Tx } from '../domain/store-port.ts';
 import { toUser } from './account-rules.ts';
@@ -15,7 +15,8 @@ import { auditEntry, recordingRefusals } from './audited.ts';
 import { anonymousActor, userActor } from './identify.ts';
 import type { Passwords } from './passwords.ts';
 import { createSecret, hashSecret } from './secrets.ts';
-import { createSignInThrottle, type SignInThrottle } from './sign-in-throttle.ts';
+import { createSignInThrottle, networkOf, type SignInThrottle } from './sign-in-throttle.ts';
+import { createThinning } from './thinned-refusals.ts';
 
 export const USER_AGENT_CHARS_MAX = 300;
 /** What the audit log names for a name that is no account's: people type passwords into the wrong field. */
@@ -44,14 +45,20 @@ type Parts = { store: Store; clock: Clock; passwords: Passwords };
 export function createSignInService(parts: Parts): SignIn {
   const { store } = parts;
   const throttle = createSignInThrottle(parts);
+  const count = createThinning(parts.clock, SIGN_IN_WINDOW_MS);
   return {
     async signIn(given) {
       const request = { ...given, username: given.username.trim().toLowerCase() };
       const account = await store.read((tx) => tx.people.findAccount(request.username));
       const deed = { action: 'session.create', productKey: null, target: account?.username ?? UNKNOWN_USER };
-      return recordingRefusals(parts, anonymousActor(request.remoteAddress), deed, () =>
-        throttle.admit(request, () => attempt(parts, throttle, request, account)),
-      );
+      // A wrong password gets its line each time, as there are only so many until one is throttled.
+      const thin = ({ code }: DomainError) => {
+        if (code === 'sign-in-failed') return {};
+        const refusals = count(`${code} ${networkOf(request.remoteAddress)} ${deed.target}`);
+        return refusals === undefined ? undefined : { refusals };
+      };
+      const work = () => throttle.admit(request, () => attempt(parts, throttle, request, account));
+      return recordingRefusals(parts, anonymousActor(request.remoteAddress), deed, work, thin);
     },
     async signOut(actor) {
       const { sessionId } = actor;

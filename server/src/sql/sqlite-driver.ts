@@ -15,10 +15,10 @@ import { DomainError } from '../domain/errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 import type { Row, Sql, SqlValue } from './sql.ts';
 
-const STATEMENTS_KEPT_MAX = 400;
+export const STATEMENTS_KEPT_MAX = 400;
 const BUSY_TIMEOUT_MS = 50;
 /** The write-ahead log is cut back to this size after a checkpoint. */
-const WAL_BYTES_KEPT = 16 * 1024 * 1024;
+export const WAL_BYTES_KEPT = 16 * 1024 * 1024;
 const CACHE_KIB = 64 * 1024;
 /** A backup is copied in one step, which is what makes it one moment's snapshot. */
 const BACKUP_PAGES_PER_STEP = 2 ** 31 - 1;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createTlsKeys } from '../../src/service/device-psk.ts';
+import { createTlsKeys, OLD_SECRET_TURNS_MAX } from '../../src/service/device-psk.ts';
 import { devicePurpose } from '../../src/service/parts.ts';
 import { openSqliteCredentialLookup } from '../../src/sql/credential-lookup.ts';
 import { createProduct } from '../conformance/store-bench.ts';
@@ -35,6 +35,37 @@ test('an unknown device gets a key that is another each time, and so does everyo
   failure = new Error('disk I/O error');
   keys.push(keyOf(identityOf('lamp-1'), ''));
   assert.equal(new Set(keys.map((key) => Buffer.from(key!).toString('hex'))).size, 3);
+});
+
+test('while two secrets are good they take turns, for so many devices; beyond them all begin with the new one', (t) => {
+  const bench = openBench(t);
+  const purpose = devicePurpose('a1Lamp', 'lamp-1');
+  const [secretSealed, previousSecretSealed] = ['new', 'old'].map((secret) =>
+    bench.sealer.seal(purpose, secret),
+  );
+  let deviceId = 0;
+  const keyOf = createTlsKeys(bench, {
+    findCredentials: () => ({
+      deviceId,
+      productId: 1,
+      isEnabled: true,
+      secretSealed: secretSealed!,
+      previousSecretSealed: previousSecretSealed!,
+      previousUntil: bench.clock.now().wallMs + 1,
+    }),
+  });
+  const keyFor = (id: number) => {
+    deviceId = id;
+    return String(keyOf(identityOf('lamp-1'), ''));
+  };
+  const fresh = keyFor(0);
+  assert.notEqual(keyFor(0), fresh);
+  assert.equal(keyFor(0), fresh);
+  for (let id = 1; id < OLD_SECRET_TURNS_MAX; id += 1) keyFor(id);
+  assert.notEqual(keyFor(0), fresh, 'as many as are remembered');
+  keyFor(0);
+  keyFor(OLD_SECRET_TURNS_MAX);
+  assert.equal(keyFor(0), fresh, 'one more, and the turns were forgotten');
 });
 
 test('what is no identity of a Link SDK has no key', (t) => {

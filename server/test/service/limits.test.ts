@@ -19,6 +19,7 @@ import { createRevokedDevices } from '../../src/service/revoked-devices.ts';
 import { createSessionDirectory } from '../../src/service/session-directory.ts';
 import { createSignInService } from '../../src/service/sign-in.ts';
 import { createSignInThrottle, SIGN_INS_WAITING_MAX } from '../../src/service/sign-in-throttle.ts';
+import { createThinning, THINNED_KEYS_MAX } from '../../src/service/thinned-refusals.ts';
 import { SETTINGS, saveVersion } from '../conformance/store-bench.ts';
 import { numbered } from '../support/test-product.ts';
 import { createPerson, GOOD_PASSWORD, HOME, openPeople } from './people-support.ts';
@@ -36,6 +37,16 @@ test('sign-ins of one name from one network wait for each other, up to a limit',
   assert.equal(await tries.at(-1), 'throttled');
   gate.resolve('in');
   assert.deepEqual(new Set(await Promise.all(tries.slice(0, -1))), new Set(['in']));
+});
+
+test('refusals are counted for so many places; beyond them the one that began longest ago is forgotten', (t) => {
+  const { clock } = openBench(t);
+  const count = createThinning(clock, 60_000);
+  for (let place = 0; place < THINNED_KEYS_MAX; place += 1) assert.equal(count(`place ${place}`), 1);
+  assert.equal(count('place 0'), 2);
+  assert.equal(count('one more'), 1);
+  assert.equal(count('place 1'), 2);
+  assert.equal(count('place 0'), 1);
 });
 
 test('of a long user agent only the beginning is kept', async (t) => {

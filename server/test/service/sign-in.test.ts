@@ -235,6 +235,24 @@ test('sign-ins, refused ones and sign-outs are in the audit log, without a passw
     assert.ok(!log.includes(secret));
 });
 
+test('who goes on trying while throttled writes few lines, which say how often he tried', async (t) => {
+  const people = await openPeople(t);
+  await createPerson(people);
+  await haveFailed(people, SIGN_IN_FAILURES_PER_WINDOW, { username: 'olga', remoteAddress: HOME });
+  for (let time = 0; time < 20; time += 1) await refusalOf(attempt(people, 'wrong'), 'throttled');
+  await refusalOf(attempt(people, 'wrong', { remoteAddress: STRANGER }), 'sign-in-failed');
+  const linesOf = async (code: string) =>
+    (await people.listAudit())
+      .filter(({ detail }) => detail.code === code)
+      .map(({ detail }) => detail.refusals);
+  assert.deepEqual(await linesOf('throttled'), [1, 2, 4, 8, 16]);
+  assert.deepEqual(await linesOf('sign-in-failed'), [undefined]);
+  people.clock.advance(SIGN_IN_WINDOW_MS);
+  await haveFailed(people, SIGN_IN_FAILURES_PER_WINDOW, { username: 'olga', remoteAddress: HOME });
+  await refusalOf(attempt(people, 'wrong'), 'throttled');
+  assert.deepEqual(await linesOf('throttled'), [1, 2, 4, 8, 16, 1]);
+});
+
 test('a person disabled while the password is being checked does not get in', async (t) => {
   const people = await openPeople(t);
   await createPerson(people);

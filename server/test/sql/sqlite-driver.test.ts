@@ -1,12 +1,24 @@
 /** How the embedded store starts, refuses to start, and changes its shape. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { access, chmod, constants, copyFile, open, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  constants,
+  copyFile,
+  open,
+  readdir,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { MIGRATIONS, type Migration } from '../../src/sql/migrations.ts';
+import { openSqlite, STATEMENTS_KEPT_MAX, WAL_BYTES_KEPT } from '../../src/sql/sqlite-driver.ts';
 import { openSqliteStore } from '../../src/sql/store.ts';
 import { addProduct, createDirectory, createFilled, keysOf, mountDisk } from './store-directory.ts';
 
@@ -19,6 +31,29 @@ test('a new directory gets a new store with the last shape', async (t) => {
   assert.deepEqual(await keysOf(store), []);
   await store[Symbol.asyncDispose]();
   assert.equal(shapeOf(path), LAST);
+});
+
+test('more statements than are kept prepared are prepared again and give the same', async (t) => {
+  const { path } = await createDirectory(t);
+  using driver = openSqlite(path);
+  for (let round = 0; round < 2; round += 1)
+    for (let number = 0; number < 2 * STATEMENTS_KEPT_MAX; number += 1)
+      assert.deepEqual({ ...(await driver.reader.one(`SELECT ${number} AS n`)) }, { n: number });
+});
+
+test('a log that grew is cut back once its content is in the store', async (t) => {
+  const { path } = await createDirectory(t);
+  using driver = openSqlite(path);
+  await driver.write(async (sql) => {
+    await sql.run('CREATE TABLE ballast (bytes BLOB)');
+    for (let row = 0; row < 5; row += 1)
+      await sql.run('INSERT INTO ballast VALUES (zeroblob(?))', [WAL_BYTES_KEPT / 4]);
+  });
+  assert.ok((await stat(`${path}-wal`)).size > WAL_BYTES_KEPT);
+  // The log begins anew with the first write after it was copied.
+  for (let round = 0; round < 2; round += 1)
+    await driver.write((sql) => sql.run('INSERT INTO ballast VALUES (zeroblob(1))'));
+  assert.equal((await stat(`${path}-wal`)).size, WAL_BYTES_KEPT);
 });
 
 test('a second server on the same directory is refused, and told what to do', async (t) => {
