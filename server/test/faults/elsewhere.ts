@@ -10,7 +10,6 @@ export type Elsewhere = {
 
 const BROKER = 'devices connect to the server itself; there is no other broker';
 const DATABASE = 'there is no other database than the embedded one';
-const NETWORK = 'needs a network that can be spoiled, which takes rights over the machine';
 
 export const ELSEWHERE: readonly Elsewhere[] = [
   {
@@ -126,18 +125,6 @@ export const ELSEWHERE: readonly Elsewhere[] = [
     fault: 'a flapping device, two devices with one identity',
     promise: 'noticed and reported',
     by: { tests: ['server/test/mqtt/sessions.test.ts'] },
-  },
-  {
-    row: 30,
-    fault: 'a partition without a reset',
-    promise: 'no false success, heals',
-    by: { notHere: `${NETWORK}; a silent peer is noticed by keep-alive (sweep.test.ts)` },
-  },
-  {
-    row: 31,
-    fault: 'loss, little bandwidth, long latency',
-    promise: 'slower and correct',
-    by: { notHere: NETWORK },
   },
   {
     row: 32,

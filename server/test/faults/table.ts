@@ -1,5 +1,4 @@
 /** The faults that the program does, in the order of their rows. */
-
 import { clockSet } from './clock-set.ts';
 import type { Fault } from './fault.ts';
 import { reconnectHerd } from './herd.ts';
@@ -10,6 +9,7 @@ import { oldBackup } from './old-backup.ts';
 import { powerCut } from './power-cut.ts';
 import { diskFull, ioError, storeLocked } from './refused-writes.ts';
 import { pubackLost, reportsShuffled } from './reports-shuffled.ts';
+import { narrow, partition } from './spoiled-network.ts';
 import { stoodStill } from './stood-still.ts';
 
 export const FAULTS: readonly Fault[] = [
@@ -23,6 +23,8 @@ export const FAULTS: readonly Fault[] = [
   reportsShuffled,
   pubackLost,
   reconnectHerd,
+  partition,
+  narrow,
   killedMigration,
   oldBackup,
   fewDescriptors,

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ConfigHandler, createDevice, type DeviceEvent } from '@opencota/device';
+import { type ConfigHandler, createDevice, type DeviceEvent, type DeviceOptions } from '@opencota/device';
 import type { DeviceIdentity } from './test-product.ts';
 
 export type SdkDevice = AsyncDisposable & {
@@ -22,6 +22,7 @@ export async function startSdkDevice(
   mqttPort: number,
   identity: DeviceIdentity,
   handler: ConfigHandler = () => {},
+  options: Pick<DeviceOptions, 'keepAliveSeconds'> = {},
 ): Promise<SdkDevice> {
   const dir = await mkdtemp(join(tmpdir(), 'opencota-device-'));
   const applied: SdkDevice['applied'] = [];
@@ -30,6 +31,7 @@ export async function startSdkDevice(
     host: `127.0.0.1:${mqttPort}`,
     ...identity,
     ...QUICK,
+    ...options,
     dir,
     onError: () => {},
     onEvent: (event) => events.push(event),
