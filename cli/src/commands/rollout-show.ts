@@ -1,5 +1,6 @@
 /** `rollout show`: one rollout and the devices of the states one asks about. */
 import type { Client } from '@opencota/contract/http/client';
+import { DELIVERY_STATES } from '@opencota/contract/http/delivery-states';
 import type { RolloutView } from '@opencota/contract/http/rollouts';
 import { type Command, Option } from 'commander';
 import { type ListOptions, listOptions, readList, wholeNumber } from '../options.ts';
@@ -11,19 +12,6 @@ import { sayTime } from '../text.ts';
 const SHOWN = 20;
 type State = keyof RolloutView['counters'];
 type Delivery = Awaited<ReturnType<Client['rollouts']['listDeliveries']>>['items'][number];
-const STATES = [
-  'pending',
-  'sent',
-  'received',
-  'downloaded',
-  'applied',
-  'failed',
-  'reverted',
-  'timedOut',
-  'unreached',
-  'cancelled',
-  'superseded',
-] as const satisfies State[];
 /** Where one looks first. */
 const TROUBLE_STATES = ['failed', 'reverted', 'timedOut', 'unreached'] as const satisfies State[];
 
@@ -31,7 +19,7 @@ export function addRolloutShow(rollout: Command): void {
   listOptions(rollout.command('show'), SHOWN)
     .description('show a rollout and its devices; those in trouble unless another state is asked for')
     .argument('<id>', 'its number', wholeNumber(1))
-    .addOption(new Option('--state <state>', 'the devices in this state').choices(STATES))
+    .addOption(new Option('--state <state>', 'the devices in this state').choices(DELIVERY_STATES))
     .addHelpText('after', examples('rollout show 3', 'rollout show 3 --state pending --all'))
     .action(
       action<[number], ListOptions & { state?: State }>(async ({ out, connect }, [id], options) => {

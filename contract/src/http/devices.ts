@@ -1,6 +1,7 @@
 /** Devices and deliveries. */
 import { type Static, Type } from 'typebox';
 import { NumberOrNull, PageQuery, TextOrNull, Time, TimeOrNull } from './common.ts';
+import { DELIVERY_STATES } from './delivery-states.ts';
 
 /** Tags are labels such as `beta` or `floor=3`; an object `{floor: "3"}` is read as `floor=3`. */
 const Tags = Type.Union([
@@ -29,20 +30,7 @@ export const DeviceParams = Type.Object({
   productKey: Type.String({ minLength: 1, maxLength: 64 }),
   deviceName: Type.String({ minLength: 1, maxLength: 64 }),
 });
-const DELIVERY_STATE_NAMES = [
-  'pending',
-  'sent',
-  'received',
-  'downloaded',
-  'applied',
-  'failed',
-  'reverted',
-  'timedOut',
-  'unreached',
-  'cancelled',
-  'superseded',
-] as const;
-const DeliveryStateName = Type.Enum([...DELIVERY_STATE_NAMES]);
+const DeliveryStateName = Type.Enum([...DELIVERY_STATES]);
 export const DeviceQuery = Type.Object({
   ...PageQuery,
   search: Type.Optional(Type.String({ maxLength: 64, description: 'The name starts with this' })),
@@ -53,7 +41,7 @@ export const DeviceQuery = Type.Object({
   ),
   enabled: Type.Optional(Type.Union([Type.Literal('true'), Type.Literal('false')])),
   state: Type.Optional(
-    Type.Enum([...DELIVERY_STATE_NAMES], {
+    Type.Enum([...DELIVERY_STATES], {
       description: "Of the device's delivery in the product's newest rollout",
     }),
   ),

@@ -1,18 +1,8 @@
 import type { Device } from '../../domain/device.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { DeviceStore, NewDevice } from '../../domain/store-port.ts';
-import {
-  bit,
-  bytes,
-  flag,
-  inChunks,
-  marks,
-  number,
-  numberOrNull,
-  type Sql,
-  type SqlValue,
-  text,
-} from '../sql.ts';
+import { bit, inChunks, marks, number, type Sql, type SqlValue, text } from '../sql.ts';
+import { CREDENTIALS_QUERY, readCredentials } from './credentials.ts';
 import { listDevices } from './device-list.ts';
 import { DEVICE_COLUMNS, toDevice } from './device-rows.ts';
 
@@ -58,21 +48,8 @@ export function deviceStore(sql: Sql): DeviceStore {
     },
     remove: (id) => remove(sql, id),
     async findCredentials(productKey, deviceName) {
-      const row = await sql.one(
-        `SELECT d.id, d.product_id, d.is_enabled, d.secret_sealed, d.previous_secret_sealed, d.previous_secret_until
-         FROM product p JOIN device d ON d.product_id = p.id WHERE p.product_key = ? AND d.device_name = ?`,
-        [productKey, deviceName],
-      );
-      if (row === undefined) return undefined;
-      return {
-        deviceId: number(row, 'id'),
-        productId: number(row, 'product_id'),
-        isEnabled: flag(row, 'is_enabled'),
-        secretSealed: bytes(row, 'secret_sealed'),
-        previousSecretSealed:
-          row.previous_secret_sealed === null ? null : bytes(row, 'previous_secret_sealed'),
-        previousUntil: numberOrNull(row, 'previous_secret_until'),
-      };
+      const row = await sql.one(CREDENTIALS_QUERY, [productKey, deviceName]);
+      return row && readCredentials(row);
     },
     async setSecret(id, secretSealed, previousUntil) {
       await sql.run(
