@@ -7,6 +7,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { ApiProblem, type Client } from '@opencota/contract/http/client';
+import type { ServerView } from '@opencota/contract/http/server';
 import { askAsDevice, type GetReply, type MqttAddress, probePort } from './device-probe.ts';
 import type { Environment } from './environment.ts';
 import { VERSION } from './program-version.ts';
@@ -104,6 +105,63 @@ export async function checkSignIn(client: Client, hasToken: boolean): Promise<Ch
   }
 }
 
+/** Half a gigabyte, or room for the store once more: what a backup and an upgrade take. */
+const FREE_BYTES_MIN = 512 * 1024 * 1024;
+
+/** What the server says of itself to somebody who is signed in. */
+export async function checkFacts(client: Client, isSignedIn: boolean): Promise<Check[]> {
+  if (!isSignedIn)
+    return ['public URL', 'disk'].map((name) => ({ name, state: 'skipped', said: 'nobody is signed in' }));
+  const { publicUrl, storage } = await client.server.get();
+  return [await checkPublicUrl(publicUrl), checkDisk(storage)];
+}
+
+/** Where links lead. Devices may reach it where this machine does not, and the other way round. */
+async function checkPublicUrl(publicUrl: string): Promise<Check> {
+  const name = 'public URL';
+  if (isLoopback(publicUrl))
+    return {
+      name,
+      state: 'warning',
+      said: `${publicUrl}: only devices on the server's machine reach it; set OPENCOTA_PUBLIC_URL`,
+    };
+  try {
+    const response = await fetch(`${publicUrl}/healthz`, {
+      signal: AbortSignal.timeout(FETCH_MS),
+      redirect: 'manual',
+    });
+    await response.body?.cancel();
+    if (response.ok) return { name, state: 'ok', said: `${publicUrl} is reached from this machine` };
+    const said = `${publicUrl}/healthz answers ${response.status}: downloads will not work like that either`;
+    return { name, state: 'failed', said };
+  } catch (error) {
+    const said = `${publicUrl} is not reached from this machine: ${whyNot(error)}. Devices may be luckier`;
+    return { name, state: 'warning', said };
+  }
+}
+
+function checkDisk(storage: ServerView['storage']): Check {
+  const name = 'disk';
+  if (storage === undefined)
+    return { name, state: 'skipped', said: 'only administrators are told what it has left' };
+  const { storeBytes, freeBytes } = storage;
+  const said = `${sayBytes(freeBytes)} free; the store has ${sayBytes(storeBytes)}`;
+  if (freeBytes >= Math.max(FREE_BYTES_MIN, storeBytes)) return { name, state: 'ok', said };
+  return {
+    name,
+    state: 'warning',
+    said: `${said}, and a backup or an upgrade takes as much again: make room`,
+  };
+}
+
+function isLoopback(url: string): boolean {
+  return /^(127\.|localhost$|\[::1\]$)/.test(new URL(url).hostname);
+}
+
+function whyNot(error: unknown): string {
+  return error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+}
+
 export async function checkMqttPort(address: MqttAddress): Promise<Check> {
   const place = `${address.host}:${address.port}`;
   try {
@@ -175,11 +233,10 @@ async function examineReply(
         said: `${response.status}, ${bytes.length} of ${size} bytes, digest ${isRight ? 'right' : 'wrong'}`,
       });
   } catch (error) {
-    const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     checks.push({
       name: 'download',
       state: 'failed',
-      said: `the link cannot be fetched from this machine: ${why}. Check OPENCOTA_PUBLIC_URL`,
+      said: `the link cannot be fetched from this machine: ${whyNot(error)}. Check OPENCOTA_PUBLIC_URL`,
     });
   }
   return checks;
@@ -187,11 +244,11 @@ async function examineReply(
 
 function checkLinkText(url: string): Check {
   const name = 'download link';
-  const { origin, port, hostname } = new URL(url);
+  const { origin, port } = new URL(url);
   const shown = `${url.length} characters, from ${origin}`;
   if (url.length > LINK_CHARS_MAX)
     return { name, state: 'failed', said: `${shown}: over ${LINK_CHARS_MAX}; shorten OPENCOTA_PUBLIC_URL` };
-  if (/^(127\.|localhost$|\[::1\]$)/.test(hostname))
+  if (isLoopback(url))
     return {
       name,
       state: 'warning',

@@ -170,8 +170,8 @@ describe('doctor', () => {
       plain.checks.map((check: { name: string; state: string }) => [check.name, check.state]),
     );
     assert.deepEqual(
-      [states['sign-in'], states['MQTT port'], states['download link']],
-      ['ok', 'ok', 'skipped'],
+      [states['sign-in'], states['public URL'], states.disk, states['MQTT port'], states['download link']],
+      ['ok', 'warning', 'ok', 'ok', 'skipped'],
     );
 
     await cli.client.versions.create('lock');

@@ -19,6 +19,7 @@ import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { MqttGateway } from './mqtt/gateway.ts';
 import { DEFAULT_MQTT_LIMITS } from './mqtt/limits.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { readStorage } from './observe/storage.ts';
 import { createTlsKeys } from './service/device-psk.ts';
 import type { PasswordCost } from './service/passwords.ts';
 import { createSealer, loadRootKey, parseRootKey } from './service/sealing.ts';
@@ -32,8 +33,8 @@ export const KEY_FILE = 'secret.key';
 export type AppOptions = {
   config: Config;
   log: Logger;
-  /** Where plainly marked words for the operator go: the one-time password, step-up codes. */
-  print(line: string): void;
+  /** Where plainly marked words for the operator go: the one-time password, step-up codes. What it returns is waited for. */
+  print(line: string): unknown;
   /** Less work per password, for tests. */
   passwordCost?: PasswordCost;
   /** Another place of the built console, for tests. */
@@ -65,11 +66,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   const clock = await openServiceClock(store, time?.uptime, time?.wallMs);
   stack.defer(() => clock.save());
 
+  const storage = () => readStorage(storePath(config));
+  metrics.gauge('store_bytes', 'Size of the store with its log.', () => storage().storeBytes);
+  metrics.gauge('store_free_bytes', "Free on the store's disk.", () => storage().freeBytes);
   const connections = shareDescriptors({
     mqtt: DEFAULT_MQTT_LIMITS.connectionsMax,
     http: CONNECTIONS_MAX,
   });
-  const parts = composeServices({ ...options, store, clock, sealer, metrics, connections });
+  const parts = composeServices({ ...options, store, clock, sealer, metrics, connections, storage });
   const { services, gateway, recorder, reconciler } = parts;
   stack.use(gateway);
   stack.use(parts.schemas);

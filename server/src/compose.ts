@@ -13,6 +13,7 @@ import { createMqttGateway } from './mqtt/gateway.ts';
 import { createEvents } from './observe/events.ts';
 import type { Metrics } from './observe/metrics.ts';
 import { createMqttEvents } from './observe/mqtt-events.ts';
+import type { Storage } from './observe/storage.ts';
 import { programVersion } from './program-version.ts';
 import { createAccountService } from './service/accounts.ts';
 import { createAuditService } from './service/audit.ts';
@@ -49,11 +50,12 @@ import { type CodeChannels, createChannels } from './stepup/channels.ts';
 export type Foundation = {
   config: Config;
   log: Logger;
-  print(line: string): void;
+  print(line: string): unknown;
   store: Store;
   clock: ServiceClock;
   sealer: Sealer;
   metrics: Metrics;
+  storage(): Storage;
   connections: Connections;
   /** Less work per password, for tests. */
   passwordCost?: PasswordCost;
@@ -85,6 +87,7 @@ export function composeServices(foundation: Foundation) {
       channels,
       version: programVersion(),
       settings: config.settings,
+      storage: foundation.storage,
       addresses: () => addresses,
     }),
     testMessages: createTestMessages({ store, clock, channels }),

@@ -6,6 +6,7 @@ import type { MqttAddress } from '../device-probe.ts';
 import {
   type Check,
   checkContextsFile,
+  checkFacts,
   checkMqttPort,
   checkServer,
   checkSignIn,
@@ -30,7 +31,9 @@ const MARKS = {
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('check address, clocks, sign-in and ports; changes nothing without --self-test')
+    .description(
+      'check address, clocks, sign-in, public URL, disk and ports; changes nothing without --self-test',
+    )
     .option(
       '--mqtt <address>',
       'MQTT of the server, such as mqtts://cota.example.com (default: the same host, port 1883)',
@@ -73,7 +76,9 @@ async function examine(
   let isReached = true;
   try {
     for (const check of await checkServer(client)) note(check);
-    note(await checkSignIn(client, token !== undefined));
+    const signIn = await checkSignIn(client, token !== undefined);
+    note(signIn);
+    for (const check of await checkFacts(client, signIn.state === 'ok')) note(check);
   } catch (error) {
     if (!(error instanceof ApiUnreachable)) throw error;
     isReached = false;

@@ -31,6 +31,15 @@ export const ServerView = Type.Object({
   startedAt: Time,
   time: Time,
   settings: Type.Optional(Type.Array(SettingView, { description: 'For administrators only' })),
+  storage: Type.Optional(
+    Type.Object(
+      {
+        storeBytes: Type.Integer({ description: 'The store with its log' }),
+        freeBytes: Type.Integer({ description: 'Left on its disk' }),
+      },
+      { description: 'For administrators only' },
+    ),
+  ),
 });
 export type ServerView = Static<typeof ServerView>;
 

@@ -5,6 +5,7 @@
 import type { Clock } from '../domain/clock.ts';
 import { BULK_ROWS_MAX, CONFIG_BYTES_CEILING } from '../domain/limits.ts';
 import type { Actor } from '../domain/people.ts';
+import type { Storage } from '../observe/storage.ts';
 import type { CodeChannels } from '../stepup/channels.ts';
 import { demand } from './audited.ts';
 
@@ -22,8 +23,9 @@ export type ServerFacts = ServerAddresses & {
   /** Wall times. */
   startedAt: number;
   now: number;
-  /** Undefined for everybody but administrators. */
+  /** Undefined for everybody but administrators, as what follows. */
   settings: readonly SettingInForce[] | undefined;
+  storage: Storage | undefined;
 };
 
 export interface ServerInfo {
@@ -35,14 +37,16 @@ export function createServerInfo(parts: {
   channels: CodeChannels;
   version: string;
   settings: readonly SettingInForce[];
+  storage(): Storage;
   addresses(): ServerAddresses;
 }): ServerInfo {
-  const { clock, channels, version, settings, addresses } = parts;
+  const { clock, channels, version, settings, storage, addresses } = parts;
   const startedAt = clock.now().wallMs;
   const configured = (['sms', 'email'] as const).filter((each) => channels[each] !== undefined);
   return {
     get(actor) {
       demand(actor, 'read');
+      const isAdmin = actor.permissions.has('admin');
       return {
         ...addresses(),
         version,
@@ -50,7 +54,8 @@ export function createServerInfo(parts: {
         limits: { configBytesMax: CONFIG_BYTES_CEILING, bulkRowsMax: BULK_ROWS_MAX },
         startedAt,
         now: clock.now().wallMs,
-        settings: actor.permissions.has('admin') ? settings : undefined,
+        settings: isAdmin ? settings : undefined,
+        storage: isAdmin ? storage() : undefined,
       };
     },
   };

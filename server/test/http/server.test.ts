@@ -50,6 +50,17 @@ describe('the server says', () => {
     assert.equal(without.mqtt.port, null);
   });
 
+  test('what its disk has left, to administrators only, and to whoever reads its metrics', async () => {
+    const { storage } = (await admin.get('/server')).body;
+    assert.ok(storage.storeBytes > 100_000 && storage.storeBytes < 100_000_000, JSON.stringify(storage));
+    assert.ok(storage.freeBytes > storage.storeBytes, JSON.stringify(storage));
+    const others = await server.signInAs('watches', ['operator']);
+    assert.equal('storage' in (await others.get('/server')).body, false);
+    const metrics = await (await fetch(`${server.baseUrl}/metrics`)).text();
+    for (const name of ['store_bytes', 'store_free_bytes'])
+      assert.match(metrics, new RegExp(`^opencota_${name} [1-9][\\d.e+]+$`, 'm'));
+  });
+
   test('its settings to administrators only, and never a secret', async () => {
     const { body, text } = await admin.get('/server');
     const find = (wanted: string) => body.settings.find(({ name }: { name: string }) => name === wanted);

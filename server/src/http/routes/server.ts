@@ -5,7 +5,7 @@ import { type Api, type Services, time } from '../api.ts';
 import { API_VERSION } from '../documentation.ts';
 
 function serverView(facts: ServerFacts): contract.ServerView {
-  const { version, publicUrl, mqttPort, mqttsPort, stepUpChannels, limits, settings } = facts;
+  const { version, publicUrl, mqttPort, mqttsPort, stepUpChannels, limits, settings, storage } = facts;
   return {
     version,
     apiVersion: API_VERSION,
@@ -18,6 +18,7 @@ function serverView(facts: ServerFacts): contract.ServerView {
     startedAt: time(facts.startedAt),
     time: time(facts.now),
     ...(settings === undefined ? {} : { settings: [...settings] }),
+    ...(storage === undefined ? {} : { storage }),
   };
 }
 
@@ -26,7 +27,8 @@ export function serverRoutes(app: Api, { server, testMessages }: Services): void
   app.get('/server', {
     schema: {
       tags,
-      summary: 'What the server is, and where devices reach it; to administrators also its settings',
+      summary:
+        'What the server is, and where devices reach it; to administrators also its settings and what its disk has left',
       response: { 200: contract.ServerView },
     },
     handler: async ({ actor }) => serverView(server.get(actor)),
