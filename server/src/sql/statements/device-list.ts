@@ -3,8 +3,8 @@
  *
  * Each filter has an index that ends in the device name, so each is a way in that gives names in
  * order, and the others are probed on the way. The way matters: a page comes quickly along one of
- * few entries, or along any when what is probed holds for many. So where filters are mixed, kept
- * counts choose.
+ * few entries, or along any when what is probed holds for many. So where filters are mixed, counts
+ * choose.
  */
 import type { Device } from '../../domain/device.ts';
 import type { DeviceFilter, PageOf } from '../../domain/store-port.ts';
@@ -13,6 +13,8 @@ import { DEVICE_COLUMNS, toDevice } from './device-rows.ts';
 
 /** So few entries are walked from end to end within milliseconds. */
 const FEW = 20_000;
+/** Of a delivery its row is read, too, and names come in no order. */
+const COST_OF_DELIVERY = 2;
 
 /** After every text that starts with what stands before it. */
 const LAST_CHAR = '\u{10FFFF}';
@@ -39,47 +41,70 @@ export async function listDevices(sql: Sql, filter: DeviceFilter, page: PageOf<s
 }
 
 async function chooseWay(sql: Sql, filter: DeviceFilter): Promise<Way> {
-  const { productId, tag, version, isOnline, isEnabled, delivery } = filter;
-  const asked = [tag, version, isOnline, isEnabled, delivery].filter((each) => each !== undefined).length;
-  if (asked === 0) return 'name';
-  if (delivery !== undefined && (await countDeliveries(sql, delivery)) <= FEW) return 'delivery';
-  if (asked > 1) {
-    const counts = await countDevices(sql, productId, version);
-    if (version !== undefined && counts.ofVersion <= FEW) return 'version';
-    if (isOnline === true && counts.online <= FEW) return 'online';
-    if (isOnline === false && counts.offline <= FEW) return 'offline';
+  const asked = waysAsked(filter);
+  if (asked.length === 0) return 'name';
+  if (asked.length === 1 && asked[0] !== 'delivery') return asked[0]!;
+  let cheapest: { way: Way; cost: number } | undefined;
+  for (const way of asked) {
+    const cost = (await countAlong(sql, way, filter)) * (way === 'delivery' ? COST_OF_DELIVERY : 1);
+    if (cost <= FEW && (cheapest === undefined || cost < cheapest.cost)) cheapest = { way, cost };
   }
-  // Few ever are, and an index has no others.
-  if (isEnabled === false) return 'disabled';
-  if (tag !== undefined) return 'tag';
-  if (isOnline === true) return 'online';
-  if (version !== undefined) return 'version';
-  return isOnline === false ? 'offline' : 'name';
+  return cheapest?.way ?? asked.find((way) => way !== 'delivery') ?? 'name';
 }
 
-async function countDeliveries(
-  sql: Sql,
-  { rolloutId, state }: NonNullable<DeviceFilter['delivery']>,
-): Promise<number> {
-  const row = await sql.one(
-    'SELECT coalesce(sum(device_count), 0) AS device_count FROM rollout_counter WHERE rollout_id = ? AND state = ?',
-    [rolloutId, state],
-  );
-  return row === undefined ? 0 : number(row, 'device_count');
+/** Those that few devices are on come first: where none has few, the first one serves. */
+function waysAsked({ tag, version, isOnline, isEnabled, delivery }: DeviceFilter): Way[] {
+  return [
+    ...(delivery === undefined ? [] : ['delivery' as const]),
+    ...(isEnabled === false ? ['disabled' as const] : []),
+    ...(tag === undefined ? [] : ['tag' as const]),
+    ...(isOnline === true ? ['online' as const] : []),
+    ...(version === undefined ? [] : ['version' as const]),
+    ...(isOnline === false ? ['offline' as const] : []),
+  ];
 }
 
-async function countDevices(sql: Sql, productId: number, version: number | undefined) {
-  const row = await sql.one(
-    `SELECT device_count, online_count,
-       (SELECT coalesce(sum(device_count), 0) FROM version_usage WHERE product_id = product.id) AS with_version,
-       (SELECT coalesce(sum(device_count), 0) FROM version_usage WHERE product_id = product.id AND version = ?) AS of_version
-     FROM product WHERE id = ?`,
-    [version ?? 0, productId],
-  );
-  if (row === undefined) return { online: 0, offline: 0, ofVersion: 0 };
-  const [all, online] = [number(row, 'device_count'), number(row, 'online_count')];
-  const ofVersion = version === 0 ? all - number(row, 'with_version') : number(row, 'of_version');
-  return { online, offline: all - online, ofVersion };
+/** How many devices a way passes, from counts that are kept, or else counted until they are no longer few. */
+async function countAlong(sql: Sql, way: Way, filter: DeviceFilter): Promise<number> {
+  const { productId, tag, version, delivery } = filter;
+  const count = async (text: string, ...values: SqlValue[]) => {
+    const row = await sql.one(text, values);
+    return row === undefined ? 0 : number(row, 'found');
+  };
+  const bounded = (entries: string) =>
+    `SELECT count(*) AS found FROM (SELECT 1 FROM ${entries} LIMIT ${FEW + 1})`;
+  switch (way) {
+    case 'delivery':
+      return count(
+        'SELECT coalesce(sum(device_count), 0) AS found FROM rollout_counter WHERE rollout_id = ? AND state = ?',
+        delivery?.rolloutId ?? 0,
+        delivery?.state ?? '',
+      );
+    case 'disabled':
+      return count(bounded('device WHERE product_id = ? AND is_enabled = 0'), productId);
+    case 'tag':
+      return count(bounded('device_tag WHERE product_id = ? AND tag = ?'), productId, tag ?? '');
+    case 'online':
+      return count('SELECT online_count AS found FROM product WHERE id = ?', productId);
+    case 'offline':
+      return count('SELECT device_count - online_count AS found FROM product WHERE id = ?', productId);
+    case 'version':
+      return version === 0
+        ? count(
+            `SELECT device_count - (SELECT coalesce(sum(device_count), 0) FROM version_usage WHERE product_id = product.id) AS found
+             FROM product WHERE id = ?`,
+            productId,
+          )
+        : count(
+            'SELECT coalesce(sum(device_count), 0) AS found FROM version_usage WHERE product_id = ? AND version = ?',
+            productId,
+            version ?? 0,
+          );
+    case 'name':
+      return Number.POSITIVE_INFINITY;
+    default:
+      return way satisfies never;
+  }
 }
 
 function wayIn(way: Way, filter: DeviceFilter, { after = '' }: PageOf<string>): WayIn {
