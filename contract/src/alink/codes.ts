@@ -7,6 +7,8 @@
 export const ALINK_CODE = {
   ok: 200,
   requestError: 400,
+  /** A wrong signature in `topo/add`; `combine/login` has a code of its own for that. */
+  authError: 401,
   parameterError: 460,
   tooManyRequests: 429,
   serverError: 500,
@@ -15,8 +17,10 @@ export const ALINK_CODE = {
   /** The product's remote configuration switch is off. */
   switchOff: 6713,
   deviceNotFound: 6100,
-  subDeviceLimit: 6402,
+  /** The sub-device is not one of this gateway's. */
   invalidTopology: 6401,
+  /** A gateway that adds itself, or more sub-devices than it may have. */
+  topologyRefused: 6402,
   invalidSign: 6287,
   noSession: 520,
 } as const;

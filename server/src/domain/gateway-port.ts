@@ -70,12 +70,15 @@ export type SignInResult =
   | { kind: 'refused' }
   | { kind: 'unavailable' };
 
+/** `outside-topology`: the signature is right, but the sub-device is not this gateway's. */
+export type SubDeviceSignInResult = SignInResult | { kind: 'outside-topology' };
+
 /** A sub-device's proof, sent by its gateway device in `topo/add` and `combine/login` (`alink.md` 3.6). */
 export type SubDeviceClaim = {
   productKey: string;
   deviceName: string;
   clientId: string;
-  /** As sent; number or string on the wire. */
+  /** As sent, number or string on the wire; empty: none. */
   timestamp: string;
   signMethod: SignMethod;
   sign: string;
@@ -123,7 +126,7 @@ export interface DeviceCore {
   /** Dynamic registration (`register`, `regnwl`). Writes durably before it answers. */
   register(claim: DeviceClaim, remoteAddress: string): Promise<RegisterResult>;
   /** Checks a sub-device's signature for its gateway; the sub-device must be in the gateway's topology. */
-  signInSubDevice(gateway: SignedInDevice, claim: SubDeviceClaim): Promise<SignInResult>;
+  signInSubDevice(gateway: SignedInDevice, claim: SubDeviceClaim): Promise<SubDeviceSignInResult>;
   /** A gateway registers sub-devices for their secrets (`alink.md` 3.6): all of them or none. */
   registerSubDevices(gateway: SignedInDevice, devices: readonly DeviceName[]): Promise<SubRegisterResult>;
   /** Dynamic registration that a gateway passes on for one sub-device. Writes durably before it answers. */

@@ -61,6 +61,8 @@ async function signInAll(
   const devices: SignedInDevice[] = [];
   for (const result of results) {
     if (result.kind === 'unavailable') return refusal(ALINK_CODE.serverError, 'server error');
+    if (result.kind === 'outside-topology')
+      return refusal(ALINK_CODE.invalidTopology, 'topo relation not exist');
     if (result.kind === 'refused') return refusal(ALINK_CODE.invalidSign, 'invalid sign');
     devices.push(result.device);
   }

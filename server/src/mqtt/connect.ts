@@ -7,7 +7,7 @@
  * | client id is empty, has control characters or a wrong extension | 2          |
  * | the core is unavailable, or took too long               | 3                  |
  * | user name is not `{deviceName}&{productKey}`; wrong signature; unknown device | 4 |
- * | a will (Alink has none); a keep-alive of 1..29 s; too many failed sign-ins | 5 |
+ * | a will (Alink has none); a keep-alive of 1..29 s, but of a registration (`alink.md` 3.3); too many failed sign-ins | 5 |
  * | a registration without TLS where the operator refuses that | 5              |
  *
  * Clean Session 0 is accepted and Session Present is always 0: what waits for a device is in the
@@ -33,7 +33,7 @@ export function handleConnect(parts: GatewayParts, connection: Connection, packe
     return;
   }
   const { claim } = judgement;
-  const isRegistration = claim.authType === 'register' || claim.authType === 'regnwl';
+  const isRegistration = isRegistering(claim);
   if (isRegistration && !parts.mayRegister(connection)) {
     connection.refuse(CONNACK.notAuthorised, 'plain-registration', userName);
     return;
@@ -56,16 +56,21 @@ function judge(parts: GatewayParts, packet: Connect): Judgement {
   if (clientId === '' || hasForbiddenCharacter(clientId, true))
     return { code: CONNACK.clientId, reason: 'client-id' };
   if (packet.hasWill) return { code: CONNACK.notAuthorised, reason: 'will' };
-  if (keepAliveSeconds > 0 && keepAliveSeconds < parts.limits.keepAliveSecondsMin) {
-    return { code: CONNACK.notAuthorised, reason: 'keep-alive' };
-  }
   if (userName === undefined || password === undefined)
     return { code: CONNACK.credentials, reason: 'user-name' };
   const claim = parseDeviceClaim(clientId, userName, password);
-  if (!('refusal' in claim)) return { claim };
-  return claim.refusal === 'client-id'
-    ? { code: CONNACK.clientId, reason: 'client-id' }
-    : { code: CONNACK.credentials, reason: 'user-name' };
+  if ('refusal' in claim)
+    return claim.refusal === 'client-id'
+      ? { code: CONNACK.clientId, reason: 'client-id' }
+      : { code: CONNACK.credentials, reason: 'user-name' };
+  const isTooShort = keepAliveSeconds > 0 && keepAliveSeconds < parts.limits.keepAliveSecondsMin;
+  return isTooShort && !isRegistering(claim)
+    ? { code: CONNACK.notAuthorised, reason: 'keep-alive' }
+    : { claim };
+}
+
+function isRegistering({ authType }: DeviceClaim): boolean {
+  return authType === 'register' || authType === 'regnwl';
 }
 
 /** Runs a sign-in when its turn comes, unless the connection has gone by then. */

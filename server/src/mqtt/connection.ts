@@ -64,6 +64,8 @@ export class Connection implements AckOwner, Waiting {
   session: Session | undefined;
   /** A gateway device's sub-devices by `productKey/deviceName`; made for the first login. */
   subSessions: Map<string, Session> | undefined;
+  /** Whether its device has sub-devices that may log in; asked when it speaks for one that has not. */
+  hasTopology: Promise<boolean> | undefined;
 
   readonly #host: ConnectionHost;
   readonly #outbox: Outbox;
@@ -201,7 +203,8 @@ export class Connection implements AckOwner, Waiting {
     // A gateway's connection carries the pushes of all its sub-devices.
     const devices = 1 + (this.subSessions?.size ?? 0);
     if (this.#state !== 'open' || this.#inFlight.size >= inFlightPushesMax * devices) return false;
-    if (this.#outbox.waitingBytes > outgoingBytesMax) return false;
+    // Half, so that the pushes of many sub-devices on a slow line do not make their gateway a slow reader.
+    if (this.#outbox.waitingBytes > outgoingBytesMax / 2) return false;
     this.send(encodePublish(topic, payload, this.#inFlight.add(device, messageId)));
     return true;
   }

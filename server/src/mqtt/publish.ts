@@ -4,6 +4,10 @@
  * A topic that is not the device's own, or that is the server's to speak on, closes the connection
  * at either QoS and is reported (MQTT 3.1.1 has no negative acknowledgement). An own topic that
  * carries nothing for us is accepted, acknowledged and dropped: Link SDKs publish many.
+ *
+ * Of a gateway, what it says for a device without a session here is acknowledged and dropped too. Its sub-devices
+ * lose theirs when it reconnects, move, or are disabled, and it goes on: a queue of unsent messages comes before the
+ * first login. Closing would take its other sub-devices along, again at every reconnect.
  */
 import { parseUplinkTopic, type UplinkKind } from '@opencota/contract/alink/topics';
 import { combine } from './combine.ts';
@@ -40,9 +44,12 @@ export function handlePublish(parts: GatewayParts, connection: Connection, packe
   const known = parseUplinkTopic(topic);
   const named = known ?? namedDevice(topic);
   const session = named && connection.sessionOf(named.productKey, named.deviceName);
+  if (session === undefined && named !== undefined && downlinkBit(topic, named) === 0) {
+    dropForGateway(parts, connection, packet);
+    return;
+  }
   if (session === undefined || downlinkBit(topic, session.device) !== 0) {
-    parts.events.topicRefused({ ...connection.subject(), action: 'publish', topic });
-    connection.close('topic-refused');
+    refuse(parts, connection, topic);
     return;
   }
   const kind = known?.kind;
@@ -53,6 +60,33 @@ export function handlePublish(parts: GatewayParts, connection: Connection, packe
   const stored = handler(parts, uplink);
   connection.settle(packetId, stored, (error) => {
     parts.events.uplinkFailed({ device: session.device, topic, error });
+  });
+}
+
+function refuse(parts: GatewayParts, connection: Connection, topic: string): void {
+  if (connection.state !== 'open') return;
+  parts.events.topicRefused({ ...connection.subject(), action: 'publish', topic });
+  connection.close('topic-refused');
+}
+
+/** The topic of a device without a session here: of no concern when a gateway says it, refused otherwise. */
+function dropForGateway(parts: GatewayParts, connection: Connection, { topic, packetId }: Publish): void {
+  const device = connection.session?.device;
+  if (device === undefined) return;
+  const drop = () => parts.events.uplinkIgnored({ device, topic });
+  if (connection.subSessions !== undefined) {
+    drop();
+    connection.settle(packetId, undefined, () => {});
+    return;
+  }
+  connection.hasTopology ??= parts.core.listTopology(device).then((names) => names.length > 0);
+  const judged = connection.hasTopology.then((isGateway) => {
+    if (isGateway) drop();
+    else refuse(parts, connection, topic);
+  });
+  connection.settle(packetId, judged, (error) => {
+    connection.hasTopology = undefined;
+    parts.events.uplinkFailed({ device, topic, error });
   });
 }
 

@@ -89,7 +89,8 @@ export function parseSubDeviceClaim(value: unknown, batchSignMethod?: unknown): 
   const spelling = value.signMethod ?? value.signmethod ?? batchSignMethod ?? 'hmacmd5';
   const signMethod = typeof spelling === 'string' ? parseSignMethod(spelling) : undefined;
   const clientId = claimText(value.clientId);
-  const timestamp = claimText(value.timestamp);
+  // Optional, as in CONNECT; without one nothing of it is signed.
+  const timestamp = claimText(value.timestamp ?? '');
   const sign = claimText(value.sign);
   if (!signMethod || clientId === undefined || timestamp === undefined || sign === undefined)
     return undefined;

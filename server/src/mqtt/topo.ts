@@ -6,6 +6,7 @@
  * another is told. Only the connection's own
  * device may ask; the topic of a sub-device carries no topology and is ignored.
  */
+import { ALINK_CODE } from '@opencota/contract/alink/codes';
 import type { DeviceName } from '../domain/gateway-port.ts';
 import type { GatewayParts } from './parts.ts';
 import {
@@ -55,10 +56,16 @@ function remove(parts: GatewayParts, uplink: Uplink): Promise<void> {
 }
 
 function list(parts: GatewayParts, uplink: Uplink): Promise<void> {
-  return answerRequest(uplink, async () => {
-    const names = await parts.core.listTopology(uplink.session.device);
-    return success(names.map(nameOnly));
-  });
+  const { device } = uplink.session;
+  return answerRequest(uplink, () =>
+    parts.core.listTopology(device).then(
+      (names) => success(names.map(nameOnly)),
+      (error: unknown) => {
+        parts.events.uplinkFailed({ device, topic: uplink.topic, error });
+        return refusal(ALINK_CODE.serverError, 'server error');
+      },
+    ),
+  );
 }
 
 function register(parts: GatewayParts, uplink: Uplink): Promise<void> {

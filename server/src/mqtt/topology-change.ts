@@ -12,7 +12,12 @@ import type { Session } from './connection.ts';
 import type { GatewayParts } from './parts.ts';
 import { downlinkBit } from './topics-allowed.ts';
 
-const MESSAGE_IDS = 2 ** 32;
+/**
+ * Ids of the upper half: the npm SDK finds whom an answer is for by its id alone, on whatever topic, and counts its
+ * own requests from 1.
+ */
+const MESSAGE_ID_MIN = 2 ** 31;
+const MESSAGE_IDS = 2 ** 31;
 
 export function tellTopologyChange(parts: GatewayParts, change: TopologyChange): void {
   const session = parts.sessions.find(change.gatewayId);
@@ -22,7 +27,7 @@ export function tellTopologyChange(parts: GatewayParts, change: TopologyChange):
   if (isOwn && change.status !== 'enabled') endSubSessions(parts, change, connection.subSessions);
   const topic = downlinkTopic.topoChange(device.productKey, device.deviceName);
   if (session.unsubscribedTopics & downlinkBit(topic, device)) return;
-  const id = ++parts.counters.topologyChangesSent % MESSAGE_IDS;
+  const id = MESSAGE_ID_MIN + (parts.counters.topologyChangesSent++ % MESSAGE_IDS);
   connection.reply(topic, encodeTopologyChange(id, change.status, change.devices));
 }
 

@@ -8,8 +8,8 @@ import { DomainError } from '../domain/errors.ts';
 import type {
   DeviceName,
   SignedInDevice,
-  SignInResult,
   SubDeviceClaim,
+  SubDeviceSignInResult,
   TopoAddResult,
   TopologyChange,
   TopoResult,
@@ -37,11 +37,12 @@ export function createTopology({ store, clock, events }: Parts, { checkSigned }:
     }
   };
   return {
-    async signInSubDevice(gateway: SignedInDevice, claim: SubDeviceClaim): Promise<SignInResult> {
+    async signInSubDevice(gateway: SignedInDevice, claim: SubDeviceClaim): Promise<SubDeviceSignInResult> {
       try {
         const device = await checkSigned(signedText(claim));
         const holder = device && (await store.read((tx) => tx.devices.findGateway(device.id)));
-        if (device === undefined || holder !== gateway.id) return { kind: 'refused' };
+        if (device === undefined) return { kind: 'refused' };
+        if (holder !== gateway.id) return { kind: 'outside-topology' };
         return { kind: 'ok', device };
       } catch (error) {
         if (!(error instanceof DomainError)) events.loopFailed({ loop: 'sub-device-sign-in', error });
@@ -54,10 +55,16 @@ export function createTopology({ store, clock, events }: Parts, { checkSigned }:
         const devices: SignedInDevice[] = [];
         for (const claim of claims) {
           const device = await checkSigned(signedText(claim));
-          if (device === undefined || device.id === gateway.id) {
+          if (device?.id === gateway.id)
             return {
               kind: 'refused',
-              code: ALINK_CODE.invalidSign,
+              code: ALINK_CODE.topologyRefused,
+              message: 'A gateway is not its own sub-device.',
+            };
+          if (device === undefined) {
+            return {
+              kind: 'refused',
+              code: ALINK_CODE.authError,
               message: `The signature of ${claim.deviceName} is wrong, or there is no such device.`,
             };
           }
@@ -69,7 +76,7 @@ export function createTopology({ store, clock, events }: Parts, { checkSigned }:
           if (known.length + added.length > SUB_DEVICES_MAX) {
             return {
               kind: 'refused',
-              code: ALINK_CODE.subDeviceLimit,
+              code: ALINK_CODE.topologyRefused,
               message: `A gateway may have ${SUB_DEVICES_MAX} sub-devices.`,
             };
           }
@@ -114,7 +121,7 @@ async function findMoved(tx: Tx, devices: readonly SignedInDevice[]): Promise<To
 
 function signedText(claim: SubDeviceClaim): SignedText {
   const { productKey, deviceName, clientId, timestamp, signMethod, sign } = claim;
-  // A sub-device without a timestamp member sends the empty text.
+  // A sub-device that sends no timestamp signs none.
   const content = connectSignContent({
     clientId,
     deviceName,

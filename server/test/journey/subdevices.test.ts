@@ -161,6 +161,33 @@ test('a gateway hears what others do to its sub-devices: moved away, disabled, e
   );
 });
 
+test('a gateway is told why: a wrong signature, itself, a sub-device that is not its own; a timestamp is optional', async () => {
+  await using server = await startTestServer();
+  const { admin } = server;
+  const { productKey } = await createProduct(admin);
+  const [home, mine, foreign] = await createDevices(admin, productKey, ['gate-1', 'mine-1', 'foreign-1']);
+  await using gateway = await AlinkDevice.connect(server.mqttPort, home!);
+  const add = async (proof: object) => {
+    await gateway.publish('thing/topo/add', { id: '1', params: [proof] });
+    return JSON.parse(await gateway.next('thing/topo/add_reply')).code;
+  };
+  const login = async (proof: object) => {
+    const topic = `/ext/session/${productKey}/gate-1/combine/login`;
+    await gateway.client.publishAsync(topic, JSON.stringify({ id: '1', params: proof }));
+    return JSON.parse(await gateway.next('combine/login_reply')).code;
+  };
+  const forged = { ...proofOf(mine!), sign: 'f00' };
+  assert.deepEqual(
+    [await add(forged), await add(proofOf(home!)), await add(proofOf(mine!))],
+    [401, 6402, 200],
+  );
+  assert.deepEqual([await login(forged), await login(proofOf(foreign!))], [6287, 6401]);
+  const { timestamp: _timestamp, ...proof } = proofOf(mine!);
+  const content = `clientId${proof.clientId}deviceName${proof.deviceName}productKey${productKey}`;
+  const sign = createHmac('sha256', mine!.deviceSecret).update(content).digest('hex');
+  assert.equal(await login({ ...proof, sign }), 200);
+});
+
 test('a gateway registers sub-devices by proxy under the rules of dynamic registration, and the audit names it', async () => {
   await using server = await startTestServer();
   const { admin } = server;

@@ -15,9 +15,11 @@ type Callback = (answer: Answer) => void;
 type LinkThing = EventEmitter & {
   getConfig(callback: Callback): void;
   onConfig(callback: Callback): void;
+  postProps(properties: object): void;
   end(isForced: boolean): void;
 };
 type LinkGateway = LinkThing & {
+  readonly mqttClient: { options: { reconnectPeriod: number } };
   addTopo(devices: object[], callback: Callback): void;
   getTopo(callback: Callback): void;
   login(device: object, callback: Callback): LinkThing;
@@ -80,6 +82,33 @@ test('a gateway with the vendor’s SDK adds and logs in a sub-device, which ask
   const { productKey, deviceName } = sensor;
   assert.equal((await answerOf((callback) => thing.logout({ productKey, deviceName }, callback))).code, 200);
   assert.equal(pushTo(harness, sensor), false);
+});
+
+test('a gateway with the vendor’s SDK, which sends what its sub-devices said meanwhile first, recovers from a reconnect', async (t) => {
+  await using harness = await startGateway();
+  const [gateway, sensor] = [harness.core.addDevice('gateway-1'), harness.core.addDevice('sensor-1')];
+  harness.core.topology.set(gateway.id, [triple(sensor)]);
+  const thing = sdk.gateway({ ...triple(gateway), brokerUrl: `mqtt://127.0.0.1:${harness.port}` });
+  t.after(() => thing.end(true));
+  thing.mqttClient.options.reconnectPeriod = 1;
+  await once(thing, 'connect');
+  const login = () => {
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    const subDevice = thing.login(triple(sensor), resolve);
+    return promise.then(({ code }) => ({ subDevice, code }));
+  };
+  const { subDevice } = await login();
+
+  const [closed, back] = [once(thing, 'close'), once(thing, 'connect')];
+  harness.gateway.endSession(gateway.id);
+  await closed;
+  for (let post = 0; post < 3; post += 1) subDevice.postProps({ celsius: 21 });
+  await back;
+  const again = await login();
+  assert.equal(again.code, 200);
+  assert.equal((await answerOf((callback) => again.subDevice.getConfig(callback))).code, 200);
+  assert.deepEqual(harness.events.closeReasons, ['session-ended']);
+  assert.equal(harness.events.of('uplinkIgnored').length, 3);
 });
 
 test('the mqtt client connects, subscribes, asks at QoS 1 and reconnects after the session was ended', async (t) => {

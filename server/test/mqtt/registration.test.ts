@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { Packet } from 'mqtt-packet';
 import { startGateway } from './support/harness.ts';
 import { RawClient, registerPacket } from './support/raw-client.ts';
 
@@ -63,6 +64,16 @@ test('a registration is never a session: not counted, not told to the core, not 
   await client.closed;
   assert.deepEqual(harness.events.faults, ['packet-unexpected']);
   assert.equal(harness.core.requests.length, 0);
+});
+
+test('a registration has no keep-alive that could be too short', async () => {
+  await using harness = await startGateway();
+  const device = harness.core.addDevice('lamp-1');
+  await using client = await RawClient.tcp(harness.port);
+  client.send({ ...registerPacket(device, 'register'), keepalive: 10 } as Packet);
+  const connack = await client.next();
+  assert.equal(connack.cmd === 'connack' && connack.returnCode, 0);
+  assert.equal((await client.nextMessage()).topic, '/ext/register');
 });
 
 test('a wrong product secret is answered with CONNACK 4, an unavailable store with 3', async () => {

@@ -135,7 +135,13 @@ test('login is refused for a device outside the topology, for the gateway itself
   await using harness = await startGateway();
   const stranger = harness.core.addDevice('sensor-1');
   await using client = await gatewayWith(harness);
-  assert.equal((await ask(client, combine('login'), subDeviceProof(stranger))).code, 6287);
+  assert.equal((await ask(client, combine('login'), subDeviceProof(stranger))).code, 6401);
+  const forged = { ...subDeviceProof(stranger), sign: 'f00' };
+  assert.equal(
+    (await ask(client, combine('login'), forged)).code,
+    6287,
+    'nothing is said without a signature',
+  );
   const gateway = harness.core.devices.get(`${PK}/gateway-1`)!;
   assert.equal((await ask(client, combine('login'), subDeviceProof(gateway))).code, 460);
   harness.core.signInSubDevice = async () => ({ kind: 'unavailable' });
@@ -175,8 +181,46 @@ test('a sub-device’s topics are allowed only while it is logged in, and only t
   assert.deepEqual(await granted(), [1]);
   await ask(client, combine('logout'), names(sensor)[0]);
   client.publish(`/sys/${PK}/sensor-1/thing/config/get`, '{"id":"1"}');
-  await client.closed;
+  client.publish(`/sys/${PK}/sensor-1/thing/config/push_reply`, '{"id":"1","code":200}', 4);
+  assert.deepEqual(
+    (await client.packetsBeforePong()).map((packet) => [packet.cmd, packet.messageId]),
+    [['puback', 4]],
+  );
+  assert.equal(harness.core.requests.length + harness.core.replies.length, 0);
+});
+
+test('what a reconnecting gateway had queued for its sub-devices is dropped before they log in, and it stays', async () => {
+  await using harness = await startGateway();
+  const sensor = harness.core.addDevice('sensor-1');
+  await using client = await gatewayWith(harness, sensor);
+  for (const messageId of [0, 1, 2, 0, 3])
+    client.publish(`/sys/${PK}/sensor-1/thing/event/property/post`, '{"id":"1"}', messageId);
+  client.publish(`/sys/${PK}/sensor-1/thing/config/get`, '{"id":"1"}', 4);
+  for (const messageId of [1, 2, 3, 4]) {
+    const puback = await client.next();
+    assert.deepEqual([puback.cmd, puback.messageId], ['puback', messageId]);
+  }
+  assert.equal((await ask(client, combine('login'), subDeviceProof(sensor))).code, 200);
+  assert.equal(harness.events.of('uplinkIgnored').length, 6);
   assert.equal(harness.core.requests.length, 0);
+  client.publish(`/sys/${PK}/sensor-1/thing/config/get_reply`, '{}');
+  await client.closed;
+});
+
+test('when the topology cannot be read, a gateway hears 500, and no PUBACK for a sub-device that is not logged in', async () => {
+  await using harness = await startGateway();
+  const sensor = harness.core.addDevice('sensor-1');
+  await using client = await gatewayWith(harness, sensor);
+  harness.core.listTopology = async () => {
+    throw new Error('the store is away');
+  };
+  assert.equal((await ask(client, topo('get'), {})).code, 500);
+  client.publish(`/sys/${PK}/sensor-1/thing/event/property/post`, '{"id":"1"}');
+  assert.deepEqual(await client.packetsBeforePong(), [], 'at QoS 0 nobody waits for anything');
+  client.publish(`/sys/${PK}/sensor-1/thing/event/property/post`, '{"id":"1"}', 1);
+  await client.closed;
+  assert.equal(harness.events.of('uplinkFailed').length, 3);
+  assert.deepEqual(harness.events.closeReasons, ['uplink-failed']);
 });
 
 test('a sub-device may not speak for the gateway: its own topo and combine topics are ignored', async () => {

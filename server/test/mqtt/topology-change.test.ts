@@ -37,14 +37,14 @@ test('a notice has the documented members, goes out at QoS 0, and its id is a ne
   };
   assert.equal(
     await tell('removed'),
-    `{"id":"1","version":"1.0","params":{"status":1,"subList":[{"productKey":"${PRODUCT_KEY}","deviceName":"sensor-1"}]},"method":"thing.topo.change"}`,
+    `{"id":"2147483648","version":"1.0","params":{"status":1,"subList":[{"productKey":"${PRODUCT_KEY}","deviceName":"sensor-1"}]},"method":"thing.topo.change"}`,
   );
   const others = [await tell('enabled'), await tell('disabled')].map((text) => JSON.parse(text));
   assert.deepEqual(
     others.map(({ id, params }) => [id, params.status]),
     [
-      ['2', 2],
-      ['3', 8],
+      ['2147483649', 2],
+      ['2147483650', 8],
     ],
   );
   client.publish(`${own('topo/change')}_reply`, { id: '3', code: 200, data: {} });

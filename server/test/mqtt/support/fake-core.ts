@@ -20,6 +20,7 @@ import type {
   SignedInDevice,
   SignInResult,
   SubDeviceClaim,
+  SubDeviceSignInResult,
   TopoAddResult,
   TopoResult,
 } from '../../../src/domain/gateway-port.ts';
@@ -95,10 +96,11 @@ export class FakeCore implements DeviceCore {
     };
   }
 
-  async signInSubDevice(gateway: SignedInDevice, claim: SubDeviceClaim): Promise<SignInResult> {
+  async signInSubDevice(gateway: SignedInDevice, claim: SubDeviceClaim): Promise<SubDeviceSignInResult> {
     const device = this.find(claim);
     const isMember = this.topology.get(gateway.id)?.some((name) => name.deviceName === claim.deviceName);
-    if (device === undefined || !isMember || !hasRightSign(device, claim)) return { kind: 'refused' };
+    if (device === undefined || !hasRightSign(device, claim)) return { kind: 'refused' };
+    if (!isMember) return { kind: 'outside-topology' };
     return { kind: 'ok', device: signedIn(device) };
   }
 
@@ -124,7 +126,7 @@ export class FakeCore implements DeviceCore {
     for (const claim of claims) {
       const device = this.find(claim);
       if (device === undefined || !hasRightSign(device, claim)) {
-        return { kind: 'refused', code: 6287, message: 'invalid sign' };
+        return { kind: 'refused', code: 401, message: 'request auth error' };
       }
     }
     const members = this.topology.get(gateway.id) ?? [];
