@@ -55,24 +55,26 @@ export async function captureMain(
   main: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-): Promise<{ code: number; stdout: string }> {
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = startMain(main, args, env, 'pipe');
-  let stdout = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  return { code: await endOf(child), stdout };
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      said[name] += text;
+    });
+  }
+  return { code: await endOf(child), ...said };
 }
 
 function startMain(
   main: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  stdout: 'inherit' | 'pipe',
+  output: 'inherit' | 'pipe',
 ): ChildProcess {
   return spawn(process.execPath, ['--conditions=development', main, ...args], {
     env,
-    stdio: ['inherit', stdout, 'inherit'],
+    stdio: ['inherit', output, output],
   });
 }
 
@@ -90,12 +92,22 @@ async function endOf(child: ChildProcess): Promise<number> {
   return code ?? SIGNAL_EXIT_BASE + (signal === null ? 0 : constants.signals[signal]);
 }
 
-/** Opens a file in an editor, which is a shell command such as `code --wait`. */
+const STDERR = 2;
+
+/**
+ * Opens a file in an editor, which is a shell command such as `code --wait`. Where our output goes to a program,
+ * the editor's goes beside it.
+ */
 export async function runEditor(editor: string, file: string): Promise<number | null> {
+  const stdio = [
+    'inherit' as const,
+    process.stdout.isTTY ? ('inherit' as const) : STDERR,
+    'inherit' as const,
+  ];
   const isWindows = process.platform === 'win32';
   const child = isWindows
-    ? spawn(`${editor} "${file}"`, { shell: true, stdio: 'inherit' })
-    : spawn('/bin/sh', ['-c', `${editor} "$1"`, 'editor', file], { stdio: 'inherit' });
+    ? spawn(`${editor} "${file}"`, { shell: true, stdio })
+    : spawn('/bin/sh', ['-c', `${editor} "$1"`, 'editor', file], { stdio });
   await once(child, 'close');
   return child.exitCode;
 }

@@ -1,8 +1,8 @@
 /**
  * The only place that reads environment variables.
  *
- * `OPENCOTA_URL` and `OPENCOTA_TOKEN` belong to this program; the server refuses settings it does not know,
- * so they are taken out of what its own commands inherit.
+ * `OPENCOTA_URL` and `OPENCOTA_TOKEN` belong to this program; the server looks at neither, so its own commands
+ * do not inherit them.
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ export type Environment = {
   token: string | undefined;
   /** A shell command that opens a text, such as `code --wait`. */
   editor: string;
+  /** Nobody chose that editor. */
+  isEditorAssumed: boolean;
   contextsPath: string;
   /** Whether colours are wanted, refused, or left to the terminal. */
   colour: 'always' | 'never' | 'auto';
@@ -26,11 +28,13 @@ const OWN_NAMES = ['OPENCOTA_URL', 'OPENCOTA_TOKEN'] as const;
 
 export function readEnvironment(): Environment {
   const read = (name: string) => process.env[name] || undefined;
+  const chosen = read('VISUAL') ?? read('EDITOR');
   const configHome = read('XDG_CONFIG_HOME') ?? join(homedir(), '.config');
   return {
     url: read('OPENCOTA_URL'),
     token: read('OPENCOTA_TOKEN'),
-    editor: read('VISUAL') ?? read('EDITOR') ?? 'vi',
+    editor: chosen ?? 'vi',
+    isEditorAssumed: chosen === undefined,
     contextsPath: join(configHome, 'opencota', 'contexts.json'),
     colour: readColour(read('NO_COLOR'), read('FORCE_COLOR'), read('TERM')),
   };

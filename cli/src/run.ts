@@ -12,9 +12,11 @@ export async function run(args: readonly string[]): Promise<void> {
     process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed);
   });
   // Not an option of the program itself: several commands have a --version of their own.
-  const isVersionAsked = args.length === 1 && ['--version', '-V'].includes(args[0]!);
+  const [asked, ...others] = args.filter((each) => each !== '--json');
+  const isVersionAsked = others.length === 0 && ['--version', '-V'].includes(asked ?? '');
   try {
-    if (isVersionAsked) process.stdout.write(`${VERSION}\n`);
+    if (isVersionAsked)
+      process.stdout.write(isJson(args) ? `${JSON.stringify({ version: VERSION })}\n` : `${VERSION}\n`);
     else await createProgram().parseAsync([...args], { from: 'user' });
   } catch (error) {
     process.exitCode = exitFor(error, isJson(args));

@@ -5,6 +5,7 @@
  */
 import { captureMain, findMain, runMain } from './child-process.ts';
 import { environmentOfServer } from './environment.ts';
+import { CommandError, EXIT } from './exit.ts';
 import type { Shell } from './shell.ts';
 
 const SERVER = { packageName: '@opencota/server', folder: 'server', purpose: 'This command' } as const;
@@ -15,11 +16,14 @@ export async function runServer(args: readonly string[]): Promise<undefined> {
   return undefined;
 }
 
-/** The same for a command that says one sentence; with `--json` the sentence is put into JSON. */
+/** The same for a command that says one sentence; with `--json` the sentence, or the refusal, is put into JSON. */
 export async function runServerCommand({ out }: Shell, args: readonly string[]): Promise<undefined> {
   if (!out.isJson) return runServer(args);
-  const { code, stdout } = await captureMain(findMain(SERVER), args, environmentOfServer());
-  if (code === 0) out.print({ message: stdout.trim() }, () => '');
-  process.exitCode = code;
+  const { code, stdout, stderr } = await captureMain(findMain(SERVER), args, environmentOfServer());
+  if (code !== 0) {
+    const exit = code === EXIT.usage ? EXIT.usage : EXIT.failed;
+    throw new CommandError(stderr.trim() || `It ended with code ${code}.`, { code: 'refused', exit });
+  }
+  out.print({ message: stdout.trim() }, () => '');
   return undefined;
 }

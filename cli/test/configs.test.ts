@@ -128,9 +128,20 @@ describe('config edit', () => {
 
   it('does nothing when nothing was typed, and saves when asked to', async () => {
     assert.equal((await cli.json(['config', 'edit', 'lock'], { env: { EDITOR: 'true' } })).changed, false);
-    const env = await editor('{"a":1}');
+    const typed = await editor('{"a":1}');
+    const env = { EDITOR: `echo talk of the editor; ${typed.EDITOR}` };
     const edited = await cli.json(['config', 'edit', 'lock', '--save', '-m', 'one'], { env });
     assert.equal(edited.version.note, 'one');
+  });
+});
+
+describe('config edit without a terminal', () => {
+  it('opens only an editor that was chosen', async () => {
+    const { code, stdout, stderr } = await cli.run(['config', 'edit', 'lock', '--json'], {
+      env: { EDITOR: '', VISUAL: '' },
+    });
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(JSON.parse(stderr).hint, /EDITOR/);
   });
 });
 
@@ -173,6 +184,7 @@ describe('config', () => {
   it('diff shows what changed, as text and in meaning', async () => {
     const text = await cli.ok(['config', 'diff', 'lock', '--from', '1', '--to', '2']);
     assert.match(text, /^--- version 1\n\+\+\+ version 2\n/);
+    assert.equal(await cli.ok(['config', 'diff', 'lock', '1', '2']), text);
     assert.match(
       await cli.ok(['config', 'diff', 'lock', '--from', '1', '--to', '2', '--changes']),
       /^- \/one {2}1\.0$/m,

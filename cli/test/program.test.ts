@@ -71,6 +71,14 @@ describe('a wrong usage', () => {
   });
 });
 
+describe('the version', () => {
+  it('is a line, or JSON when asked for', async () => {
+    const text = (await cli.ok(['--version'])).trim();
+    assert.match(text, /^\d+\.\d+\.\d+/);
+    assert.deepEqual(await cli.json(['--version']), { version: text });
+  });
+});
+
 describe('the completion for bash', () => {
   it('knows nouns, verbs and options', async () => {
     const script = await cli.ok(['completion', 'bash']);
@@ -113,6 +121,9 @@ describe("the server's own commands", () => {
     const again = await cli.run(['backup', '--to', 'copy.db'], { env });
     assert.equal(again.code, 1);
     assert.match(again.stderr, /exists already/);
+    const asJson = await cli.run(['backup', 'copy.db', '--json'], { env });
+    assert.deepEqual([asJson.code, asJson.stdout], [1, '']);
+    assert.match(JSON.parse(asJson.stderr).detail, /exists already/);
     const settings = await cli.json(['settings'], { env });
     assert.ok(settings.some((each: { name: string }) => each.name === 'OPENCOTA_DATA_DIR'));
   });

@@ -33,16 +33,7 @@ async function createProduct(productKey: string): Promise<void> {
 
 /** Simulated devices, all of them online when this resolves. */
 async function startFleet(productKey: string, shares: string, devices: number): Promise<ChildProcess> {
-  const args = [
-    '--devices',
-    String(devices),
-    '--mix',
-    shares,
-    '--mqtt',
-    server.mqtt,
-    '--prefix',
-    `${productKey}-`,
-  ];
+  const args = ['--devices', String(devices), '--mix', shares, '--prefix', `${productKey}-`];
   const child = cli.spawn(['simulate', productKey, ...args]);
   child.stdout!.resume();
   for await (const line of createInterface({ input: child.stderr! })) {

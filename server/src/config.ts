@@ -63,7 +63,11 @@ export const SETTINGS = {
     default: '30',
     meaning: 'Shortest MQTT keep-alive that is accepted, seconds. Alink: 30.',
   },
-  OPENCOTA_LOG_LEVEL: { default: 'info', meaning: 'trace, debug, info, warn, error.' },
+  OPENCOTA_LOG_LEVEL: {
+    default: 'info',
+    meaning:
+      'trace, debug, info, warn, error. The one-time password and step-up codes are printed at every level.',
+  },
   ...STEP_UP_SETTINGS,
 } as const satisfies Record<string, Setting>;
 
@@ -133,6 +137,8 @@ function describe(values: Values): SettingInForce[] {
 }
 
 const FILE_SUFFIX = '_FILE';
+/** The command line's own, which a shell may have set for it. */
+const NAMES_OF_THE_COMMAND_LINE = new Set(['OPENCOTA_URL', 'OPENCOTA_TOKEN']);
 
 function readValues(environment: Readonly<Record<string, string | undefined>>): Values {
   const values: Record<string, string> = {};
@@ -140,6 +146,7 @@ function readValues(environment: Readonly<Record<string, string | undefined>>): 
   for (const [name, value] of Object.entries(environment)) {
     // Empty is unset: compose files and units pass on what nobody set as nothing.
     if (!name.startsWith('OPENCOTA_') || value === undefined || value === '') continue;
+    if (NAMES_OF_THE_COMMAND_LINE.has(name)) continue;
     const base = name.endsWith(FILE_SUFFIX) ? name.slice(0, -FILE_SUFFIX.length) : name;
     if (!Object.hasOwn(SETTINGS, base))
       throw wrong(name, `is not a setting. ${suggest(base)}See docs/settings.md.`);

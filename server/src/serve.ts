@@ -1,18 +1,15 @@
 /** Runs the server until a signal says stop, then drains within ten seconds (fault 3). */
 import { type App, startApp } from './app.ts';
 import type { Config } from './config.ts';
-import { createLog } from './observe/log.ts';
+import { createLog, type Log } from './observe/log.ts';
 
 const DRAIN_WITHIN_MS = 10_000;
 
 /** `isUnderNpm`: npm's shell dies of a signal without passing it on, so the server stops with its parent. */
 export async function serve(config: Config, isUnderNpm: boolean): Promise<number> {
-  const log = createLog(config.logLevel, process.stdout.isTTY === true);
-  // Words for a person: a line of their own, in the log's stream.
-  const print = (line: string) => log.warn(line);
+  const { log, print } = createLog(config.logLevel, process.stdout.isTTY === true);
   const app = await startApp({ config, log, print });
-  const { httpPort, mqttPort, mqttsPort } = app;
-  announce(app, config, print, (line) => log.info({ httpPort, mqttPort, mqttsPort }, line));
+  await announce(app, config, { log, print });
   const signal = await stopSignal(isUnderNpm);
   log.info(`stopping (${signal}): no new requests, answering what is under way`);
   const timer = setTimeout(() => {
@@ -25,28 +22,28 @@ export async function serve(config: Config, isUnderNpm: boolean): Promise<number
   return 0;
 }
 
-function announce(app: App, config: Config, warn: (line: string) => void, say: (line: string) => void): void {
+async function announce(app: App, config: Config, { log, print }: Log): Promise<void> {
   if (app.firstAdmin !== undefined) {
     const { username, oneTimePassword } = app.firstAdmin;
-    warn(
+    await print(
       `FIRST START: sign in as "${username}" with the ONE-TIME PASSWORD ${oneTimePassword} and choose your own. It is good for 24 hours and is not shown again.`,
     );
   }
   if (config.publicUrl === null) {
-    warn(
+    log.warn(
       `OPENCOTA_PUBLIC_URL is not set: download links say http://127.0.0.1:${app.httpPort}, which only devices on this machine reach.`,
     );
   }
   if (config.publicUrl !== null && new URL(config.publicUrl).port !== '') {
-    warn(
+    log.warn(
       `OPENCOTA_PUBLIC_URL has a port: C Link SDK 4.1 and iotkit-embedded 3 cannot read one in a link. Other devices can.`,
     );
   }
-  const mqtt = [app.mqttPort && `mqtt ${app.mqttPort}`, app.mqttsPort && `mqtts ${app.mqttsPort}`]
-    .filter(Boolean)
-    .join(', ');
-  say(
-    `OpenCOTA is ready: http ${app.httpPort}, ${mqtt}. API reference: http://127.0.0.1:${app.httpPort}/docs`,
+  const { httpPort, mqttPort, mqttsPort } = app;
+  const mqtt = [mqttPort && `mqtt ${mqttPort}`, mqttsPort && `mqtts ${mqttsPort}`].filter(Boolean).join(', ');
+  log.info(
+    { httpPort, mqttPort, mqttsPort },
+    `OpenCOTA is ready: http ${httpPort}, ${mqtt}. API reference: http://127.0.0.1:${httpPort}/docs`,
   );
 }
 

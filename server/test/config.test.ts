@@ -17,6 +17,12 @@ function fileWith(t: TestContext, text: string): string {
   return path;
 }
 
+test('what belongs to the command line may stand in the same shell', () => {
+  const config = readConfig({ OPENCOTA_URL: 'http://127.0.0.1:8080', OPENCOTA_TOKEN: 'oct_x' });
+  assert.deepEqual(config, readConfig({}));
+  refuses({ OPENCOTA_URLS: 'x' }, /OPENCOTA_URLS is not a setting/);
+});
+
 test('without any setting the documented defaults hold', () => {
   const config = readConfig({ PATH: '/bin', OTHER: 'x' });
   assert.deepEqual(

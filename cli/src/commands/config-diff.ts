@@ -7,22 +7,25 @@ import { action, examples } from '../shell.ts';
 import type { Style } from '../table.ts';
 import { cleanLines } from '../text.ts';
 
+type Numbers = [product: string, from?: number, to?: number];
 type Options = { from?: number; to?: number; changes?: boolean };
 
 export function addConfigDiff(config: Command): void {
   config
     .command('diff')
-    .description('compare two versions; without options, the latest with the one before')
+    .description('compare two versions; without numbers, the latest with the one before')
     .argument('<product>', 'its productKey')
-    .option('--from <n>', 'the older version', wholeNumber(1))
-    .option('--to <n>', 'the newer version', wholeNumber(1))
+    .argument('[from]', 'the older version', wholeNumber(1))
+    .argument('[to]', 'the newer version', wholeNumber(1))
+    .option('--from <n>', 'the same as [from]', wholeNumber(1))
+    .option('--to <n>', 'the same as [to]', wholeNumber(1))
     .option('--changes', 'list what changed in meaning instead of the text')
-    .addHelpText('after', examples('config diff a1Lock', 'config diff a1Lock --from 3 --to 7 --changes'))
+    .addHelpText('after', examples('config diff a1Lock', 'config diff a1Lock 3 7 --changes'))
     .action(
-      action<[string], Options>(async ({ out, connect }, [productKey], options) => {
+      action<Numbers, Options>(async ({ out, connect }, [productKey, older, newer], options) => {
         const client = await connect();
-        const to = options.to ?? (await client.products.get(productKey)).latestVersion;
-        const from = options.from ?? to - 1;
+        const to = newer ?? options.to ?? (await client.products.get(productKey)).latestVersion;
+        const from = older ?? options.from ?? to - 1;
         if (from < 1)
           throw usageError(`${productKey} has no two versions to compare.`, 'Name them: --from and --to.');
         const diff = await client.versions.diff(productKey, { from, to });

@@ -30,6 +30,11 @@ export function addConfigEdit(config: Command): void {
     .addHelpText('after', examples('config edit a1Lock', 'config edit a1Lock --save -m "shorter interval"'))
     .action(
       action<[string], Options>(async (shell, [productKey], { save, note = '' }) => {
+        if (shell.environment.isEditorAssumed && !shell.prompt.isInteractive)
+          throw usageError(
+            'There is no terminal to edit on.',
+            'Set EDITOR to a program that needs none, or use: opencota config apply',
+          );
         const client = await shell.connect();
         const written = await editDraft(shell, client, productKey);
         if (written === undefined) {

@@ -14,6 +14,7 @@ import {
   selfTest,
 } from '../diagnosis.ts';
 import { EXIT, type ExitCode, usageError } from '../exit.ts';
+import { findMqttAddress } from '../mqtt-address.ts';
 import { action, examples, type Shell } from '../shell.ts';
 import type { Style } from '../table.ts';
 import { clean, padTo } from '../text.ts';
@@ -36,7 +37,7 @@ export function addDoctor(program: Command): void {
     )
     .option(
       '--mqtt <address>',
-      'MQTT of the server, such as mqtts://cota.example.com (default: the same host, port 1883)',
+      'MQTT of the server, such as mqtts://cota.example.com (default: the same host, and the port that the server names)',
     )
     .option('--self-test <product>', 'also register a device, ask and download as it does, and remove it')
     .addHelpText('after', examples('doctor', 'doctor --self-test a1Lock'))
@@ -72,7 +73,7 @@ async function examine(
   const { url, token, origin } = await getTarget(globals, environment);
   note({ name: 'address', state: 'ok', said: `${url}, from ${origin}` });
   const client = openClient(url, token);
-  const address = readMqttAddress(mqtt, url);
+  const address = readMqttAddress(mqtt ?? (await findMqttAddress(client, url)), url);
   let isReached = true;
   try {
     for (const check of await checkServer(client)) note(check);

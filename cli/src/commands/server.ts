@@ -1,5 +1,6 @@
 /** `serve`, `backup`, `restore`, `settings`: handed to the server's own program. */
 import type { Command } from 'commander';
+import { usageError } from '../exit.ts';
 import { runServer, runServerCommand } from '../server-command.ts';
 import { action, examples } from '../shell.ts';
 
@@ -12,10 +13,14 @@ export function addServerCommands(program: Command): void {
   program
     .command('backup')
     .description('copy the store of the server on this machine to a new file, also while it runs')
-    .requiredOption('--to <file>', 'the new file; its key goes beside it')
+    .argument('[file]', 'the new file; its key goes beside it')
+    .option('--to <file>', 'the same')
     .addHelpText('after', examples('backup --to /backups/opencota-monday.db'))
     .action(
-      action<[], { to: string }>((shell, _args, { to }) => runServerCommand(shell, ['backup', '--to', to])),
+      action<[string?], { to?: string }>((shell, [file], { to = file }) => {
+        if (to === undefined) throw usageError('Name the new file: opencota backup --to <file>');
+        return runServerCommand(shell, ['backup', '--to', to]);
+      }),
     );
   program
     .command('restore')

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { findMain, runMain } from '../child-process.ts';
 import { connect, getTarget } from '../client.ts';
 import { environmentOfSimulator } from '../environment.ts';
+import { findMqttAddress } from '../mqtt-address.ts';
 import { wholeNumber } from '../options.ts';
 import { action, examples } from '../shell.ts';
 
@@ -25,7 +26,10 @@ export function addSimulate(program: Command): void {
     .argument('<product>', 'their productKey')
     .option('--devices <n>', 'how many (default: 100)', wholeNumber(1, DEVICES_MAX))
     .option('--mix <shares>', 'such as good=0.9,silent=0.05,failing=0.05')
-    .option('--mqtt <address>', 'MQTT of the server (default: the same host, port 1883)')
+    .option(
+      '--mqtt <address>',
+      'MQTT of the server (default: the same host, and the port that the server names)',
+    )
     .option('--seed <n>', 'the same seed gives the same fleet', wholeNumber(0))
     .option('--prefix <text>', 'what device names begin with')
     .option('--seconds <n>', 'end after this time', wholeNumber(1, 86_400))
@@ -33,9 +37,12 @@ export function addSimulate(program: Command): void {
     .action(
       action<[string], Options>(async ({ out, globals, environment }, [productKey], options) => {
         const main = findMain(SIMULATOR);
-        await connect(globals, environment);
+        const client = await connect(globals, environment);
         const { url, token = '' } = await getTarget(globals, environment);
-        const given = Object.entries(options).filter(([name]) => FORWARDED.has(name));
+        const mqtt = options.mqtt ?? (await findMqttAddress(client, url));
+        const given = Object.entries(mqtt === undefined ? options : { ...options, mqtt }).filter(([name]) =>
+          FORWARDED.has(name),
+        );
         const args = given.flatMap(([name, value]) => [`--${name}`, String(value)]);
         if (out.isJson) args.push('--json');
         // The token goes through the environment: arguments can be read by everybody on the machine.

@@ -9,17 +9,26 @@ export const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 
 export const PAGE_LIMIT_DEFAULT = 50;
 export const PAGE_LIMIT_MAX = 500;
+/** The record list begins with the latest five (`product.md` R6). */
+export const VERSIONS_LIMIT_DEFAULT = 5;
 
 /** Query of a list. Values arrive as text; `limit` is read by the server. */
-export const PageQuery = {
-  cursor: Type.Optional(Type.String({ maxLength: 512, description: 'nextCursor of the page before' })),
-  limit: Type.Optional(
-    Type.String({
-      pattern: '^[0-9]{1,3}$',
-      description: `1 to ${PAGE_LIMIT_MAX}, default ${PAGE_LIMIT_DEFAULT}`,
-    }),
-  ),
-};
+export const PageQuery = pageQuery(PAGE_LIMIT_DEFAULT);
+export const VersionsQuery = pageQuery(VERSIONS_LIMIT_DEFAULT);
+
+function pageQuery(limitDefault: number) {
+  return {
+    cursor: Type.Optional(
+      Type.String({ maxLength: 512, description: 'nextCursor of the page before; empty: the first page' }),
+    ),
+    limit: Type.Optional(
+      Type.String({
+        pattern: '^[0-9]{1,3}$',
+        description: `1 to ${PAGE_LIMIT_MAX}, default ${limitDefault}`,
+      }),
+    ),
+  };
+}
 
 /** A page: `nextCursor` is null on the last one. */
 export function Page<Item extends TSchema>(item: Item) {

@@ -103,6 +103,7 @@ export const NewUserView = Type.Object({
 export const UserPatch = Type.Object(
   {
     roles: Type.Optional(Type.Array(RoleName, { minItems: 1, maxItems: 4 })),
+    role: Type.Optional(RoleName),
     enabled: Type.Optional(Type.Boolean()),
     ...Contact,
   },
@@ -138,7 +139,10 @@ export const NewTokenBody = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 64 }),
     scopes: Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: 20 }),
-    expiresInDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 365 })),
+    expiresInDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 365, description: 'Default 90' })),
+    expiresAt: Type.Optional(
+      Type.String({ format: 'date-time', description: 'Instead of expiresInDays: RFC 3339' }),
+    ),
   },
   { additionalProperties: false },
 );

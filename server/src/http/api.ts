@@ -131,18 +131,20 @@ export function readOnce(request: FastifyRequest): Once | undefined {
 
 /**
  * Reads `limit` and `cursor`. One more item than the page shows is asked for, so that `pageOf` knows
- * whether another page follows. `Key` is what the list's cursor holds, checked by `isKey`.
+ * whether another page follows. `Key` is what the list's cursor holds, checked by `isKey`. An empty cursor is
+ * that of a client which has none yet.
  */
 export function readPage<Key>(
   query: { limit?: string; cursor?: string },
   isKey: (value: unknown) => value is Key,
+  limitDefault = PAGE_SIZE_DEFAULT,
 ): PageOf<Key> {
-  const shown = query.limit === undefined ? PAGE_SIZE_DEFAULT : Number(query.limit);
+  const shown = query.limit === undefined ? limitDefault : Number(query.limit);
   if (shown < 1 || shown > PAGE_SIZE_MAX)
     throw new DomainError('invalid-request', `limit must be 1 to ${PAGE_SIZE_MAX}.`);
   return {
     limit: shown + 1,
-    after: query.cursor === undefined ? undefined : decodeCursor(query.cursor, isKey),
+    after: query.cursor ? decodeCursor(query.cursor, isKey) : undefined,
   };
 }
 

@@ -67,9 +67,9 @@ export async function serveConsole(app: Api, directory: string): Promise<Console
       reply.type('image/svg+xml').header('Cache-Control', 'public, max-age=86400').send(page.icon),
   });
   return {
-    isFor: ({ method, url, headers }) =>
+    isFor: ({ method, url, headers: { accept = '*/*' } }) =>
       (method === 'GET' || method === 'HEAD') &&
-      (headers.accept ?? '').includes('text/html') &&
+      (accept.includes('text/html') || (isFront(url) && accept.includes('*/*'))) &&
       !PROGRAM_PATHS.some((path) => url.startsWith(path)),
     send(reply) {
       const nonce = randomBytes(NONCE_BYTES).toString('base64');
@@ -81,6 +81,9 @@ export async function serveConsole(app: Api, directory: string): Promise<Console
     },
   };
 }
+
+/** There is one thing to get there, so whoever takes anything, such as curl, gets it. */
+const isFront = (url: string) => url.split('?')[0] === '/';
 
 function readPage(directory: string): { html: string; icon: Buffer } | undefined {
   try {

@@ -21,7 +21,11 @@ export function createDownloads(links: LinkService, onError: (error: unknown, re
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       if (request.method !== 'GET' && request.method !== 'HEAD') {
-        return sendProblem(response, { code: 'invalid-request', detail: 'A download link answers GET.' });
+        return sendProblem(response, {
+          code: 'method-not-allowed',
+          detail: 'A download link answers GET.',
+          headers: { Allow: 'GET, HEAD' },
+        });
       }
       const opened = links.open(request.url!.slice(LINK_PATH.length));
       sendFile(request, response, opened instanceof Promise ? await opened : opened, links);
@@ -90,11 +94,12 @@ type Refused = {
   detail: string;
   members?: Readonly<Record<string, unknown>>;
   requestId?: string;
+  headers?: Readonly<Record<string, string>>;
 };
 
 function sendProblem(
   response: ServerResponse,
-  { code, detail, members = {}, requestId = randomUUID() }: Refused,
+  { code, detail, members = {}, requestId = randomUUID(), headers = {} }: Refused,
 ): void {
   if (response.headersSent) {
     response.destroy();
@@ -107,6 +112,7 @@ function sendProblem(
     'Content-Length': body.length,
     ...(seconds === undefined ? {} : { 'Retry-After': seconds }),
     'Cache-Control': 'no-store',
+    ...headers,
   });
   response.end(body);
 }

@@ -16,6 +16,7 @@ import type { Events } from '../observe/events.ts';
 import { LINK_PATH } from '../service/links.ts';
 import { type Api, isForwarded, type Services } from './api.ts';
 import { answerBroken, refuseUpgrade } from './broken-requests.ts';
+import { answerConditionalReads } from './conditional.ts';
 import { CONSOLE_DIRECTORY, serveConsole } from './console.ts';
 import { watchCrowding } from './crowding.ts';
 import { createRegistrationEndpoint, REGISTRATION_PATH } from './device-registration.ts';
@@ -83,11 +84,14 @@ export interface HttpServer extends AsyncDisposable {
   listen(address: { host: string; port: number }): Promise<{ port: number }>;
 }
 
+/** The second is what browsers' clients of the managed service have as their default. */
+const WEBSOCKET_PATHS = new Set(['/mqtt', '/']);
+
 export async function createHttpServer(parts: HttpParts): Promise<HttpServer> {
   const { app, server } = buildApp(parts);
   const proxies = toBlockList(parts.trustedProxies);
   server.on('upgrade', (request, socket, head) => {
-    if (request.url?.split('?')[0] === '/mqtt')
+    if (WEBSOCKET_PATHS.has(pathOf(request)))
       parts.handleUpgrade(request, socket, head, {
         remoteAddress: senderOf(proxies, request),
         isEncrypted: isEncryptedBy(proxies, request),
@@ -137,6 +141,10 @@ function buildApp(parts: HttpParts): { app: Api; server: Server } {
   return { app, server: server! };
 }
 
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0]!;
+}
+
 function openServer(
   {
     services,
@@ -168,11 +176,12 @@ function openServer(
       shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
     },
     (request, response) => {
-      const url = request.url ?? '';
-      if (isDownload(url)) {
+      // As to a proxy, which a server must understand as well (RFC 9112, 3.2.2).
+      if (!request.url!.startsWith('/')) request.url = request.url!.replace(/^https?:\/\/[^/?]*/i, '');
+      if (isDownload(request.url!)) {
         if (isCrowded()) response.shouldKeepAlive = false;
         void download(request, response);
-      } else if (url === REGISTRATION_PATH) void register(request, response);
+      } else if (pathOf(request) === REGISTRATION_PATH) void register(request, response);
       else handler(request, response);
     },
   );
@@ -233,6 +242,7 @@ async function registerEverything(app: Api, parts: HttpParts): Promise<void> {
     async (scope) => {
       const api = scope.withTypeProvider<TypeBoxTypeProvider>();
       identifyRequests(api, services.identity);
+      answerConditionalReads(api);
       documentation(api);
       await api.register(async (inner) =>
         jsonRoutes(inner.withTypeProvider<TypeBoxTypeProvider>(), services),
@@ -266,14 +276,22 @@ function isInside(networks: BlockList, request: FastifyRequest): boolean {
   return !isHidden && networks.check(request.ip, request.ip.includes(':') ? 'ipv6' : 'ipv4');
 }
 
+const JSON_TYPES = ['application/json', 'application/merge-patch+json'];
+
 /** Routes whose body is JSON. A missing body is an empty object, so that the answer names the missing member. */
 function jsonRoutes(api: Api, services: Services): void {
   const parse = api.getDefaultJsonParser('error', 'error');
   api.removeAllContentTypeParsers();
-  api.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+  api.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, {});
     // `parseAs` made it a text.
     else parse(request, body as string, done);
+  });
+  // Clients name a type also where they send nothing.
+  api.addContentTypeParser('*', (request, _body, done) => {
+    if (request.headers['content-length'] === '0') done(null, {});
+    else
+      done(new HttpRefusal('unsupported-media-type', 'Send JSON, with the Content-Type application/json.'));
   });
   api.addHook('preValidation', async (request) => {
     request.body ??= {};

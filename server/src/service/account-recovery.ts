@@ -114,5 +114,6 @@ async function replacePassword(
   await tx.people.removeWebSessionsOf(account.id, null);
   await tx.people.removeTrustedBrowsersOf(account.id);
   const deed = { action: 'user.reset-password', productKey: null, target: account.username };
-  await tx.audit.append(auditEntry(actor, deed, clock.now().wallMs, { validUntil: made.validUntil }));
+  const detail = { validUntil: new Date(made.validUntil).toISOString() };
+  await tx.audit.append(auditEntry(actor, deed, clock.now().wallMs, detail));
 }

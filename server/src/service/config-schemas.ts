@@ -33,7 +33,8 @@ export function createConfigSchemaService(parts: Parts & { schemas: SchemaChecke
         const at = clock.now().wallMs;
         return store.write(async (tx) => {
           const product = await getProduct(tx, productKey);
-          const schema = await tx.configs.putSchema(product.id, content, ifRevision, actor.name, at);
+          const revision = ifRevision === 0 ? await revisionOfNone(tx, product.id) : ifRevision;
+          const schema = await tx.configs.putSchema(product.id, content, revision, actor.name, at);
           if (schema === undefined) await refuseStaleSchema(tx, product.id);
           await tx.audit.append(auditEntry(actor, deed, at, { revision: schema!.revision }));
           return { schema: schema!, notes };
@@ -41,6 +42,12 @@ export function createConfigSchemaService(parts: Parts & { schemas: SchemaChecke
       });
     },
   };
+}
+
+/** Where a schema was removed there is none, but its revision goes on rising. */
+async function revisionOfNone(tx: Tx, productId: number): Promise<number> {
+  const current = await tx.configs.findSchema(productId);
+  return current?.content === null ? current.revision : 0;
 }
 
 async function refuseStaleSchema(tx: Tx, productId: number): Promise<never> {

@@ -48,7 +48,10 @@ export function createDraftService(parts: Parts) {
       });
     },
 
-    /** Puts a version's content into the editor and changes nothing else (R7). `ifRevision` null: whatever is there. */
+    /**
+     * Puts a version's content into the editor and changes nothing else (R7). `ifRevision` null: whatever is there,
+     * unless it is somebody else's text that is saved nowhere.
+     */
     async restore(
       actor: Actor,
       productKey: string,
@@ -62,6 +65,8 @@ export function createDraftService(parts: Parts) {
         return store.write(async (tx) => {
           const { version, content } = await readContent(tx, productKey, number);
           const before = await tx.configs.findDraft(version.productId);
+          if (ifRevision === null && before !== undefined)
+            await demandNothingLost(tx, actor, productKey, before);
           const draft = await tx.configs.putDraft(
             version.productId,
             content,
@@ -76,6 +81,18 @@ export function createDraftService(parts: Parts) {
       });
     },
   };
+}
+
+async function demandNothingLost(tx: Tx, actor: Actor, productKey: string, draft: Draft): Promise<void> {
+  if (draft.updatedBy === actor.name || draft.content.length === 0) return;
+  const { id, latestVersion } = await getProduct(tx, productKey);
+  const saved = await tx.configs.findContent(id, latestVersion);
+  if (saved !== undefined && Buffer.compare(saved, draft.content) === 0) return;
+  throw new DomainError(
+    'precondition-required',
+    `${draft.updatedBy} wrote a draft that is not saved. To replace it, send If-Match with its ETag, "${draft.revision}".`,
+    { currentRevision: draft.revision, updatedBy: draft.updatedBy },
+  );
 }
 
 async function refuseStale(tx: Tx, productId: number): Promise<never> {

@@ -7,7 +7,14 @@
 import type { Clock, Instant } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import { SESSION_IDLE_MS, SESSION_LIFETIME_MS } from '../domain/limits.ts';
-import { type Actor, PERMISSIONS, type Permission, ROLE_PERMISSIONS, type Role } from '../domain/people.ts';
+import {
+  type Actor,
+  PERMISSIONS,
+  type Permission,
+  ROLE_PERMISSIONS,
+  type Role,
+  type Scope,
+} from '../domain/people.ts';
 import type { AccountRow, Store, WebSessionRow } from '../domain/store-port.ts';
 import { hashSecret, isSecret } from './secrets.ts';
 
@@ -135,12 +142,16 @@ async function identifyToken(
     await note(store.write(({ people }) => people.touchToken(token.id, now.wallMs)));
   }
   const granted = permissionsOf(account.roles);
+  const isUnattended = granted.has('rollouts:write') && token.scopes.includes('rollouts:unattended');
+  const scopes = new Set<Scope>(token.scopes);
+  // To push unattended is to push.
+  if (isUnattended) scopes.add('rollouts:write');
   return {
     kind: 'token',
     name: `token:${token.name}`,
     userId: account.id,
-    permissions: new Set(PERMISSIONS.filter((each) => granted.has(each) && token.scopes.includes(each))),
-    isUnattended: granted.has('rollouts:write') && token.scopes.includes('rollouts:unattended'),
+    permissions: new Set(PERMISSIONS.filter((each) => granted.has(each) && scopes.has(each))),
+    isUnattended,
     sessionId: null,
     remoteAddress,
   };

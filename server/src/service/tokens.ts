@@ -20,7 +20,13 @@ const DAY_MS = 86_400_000;
 const TOKEN_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const SHOWN_NAME_CHARS_MAX = 64;
 
-export type NewToken = { name: string; scopes: readonly Scope[]; expiresInDays?: number };
+/** `expiresAt` (epoch ms) or `expiresInDays`; neither: the default. */
+export type NewToken = {
+  name: string;
+  scopes: readonly Scope[];
+  expiresInDays?: number;
+  expiresAt?: number;
+};
 
 export interface Tokens {
   /** `token` is shown this once. Refuses `forbidden` for a scope beyond the actor's own rights. */
@@ -44,11 +50,12 @@ export function createTokenService(parts: Parts): Tokens {
       };
       return recordingRefusals(parts, actor, deed, async () => {
         const accountId = demandPerson(actor);
+        const { wallMs } = clock.now();
+        const expiresAt = given.expiresAt ?? wallMs + (given.expiresInDays ?? TOKEN_DAYS_DEFAULT) * DAY_MS;
         demandForm(given);
+        demandSpan(given, expiresAt - wallMs);
         for (const scope of given.scopes) demandOwn(actor, scope);
         const token = API_TOKEN_PREFIX + createSecret();
-        const { wallMs } = clock.now();
-        const expiresAt = wallMs + (given.expiresInDays ?? TOKEN_DAYS_DEFAULT) * DAY_MS;
         const info = await store.write(async (tx) => {
           const created = await tx.people.createToken({
             name: given.name,
@@ -60,7 +67,11 @@ export function createTokenService(parts: Parts): Tokens {
             tokenSha256: hashSecret(token),
           });
           await tx.audit.append(
-            auditEntry(actor, deed, wallMs, { id: created.id, scopes: given.scopes, expiresAt }),
+            auditEntry(actor, deed, wallMs, {
+              id: created.id,
+              scopes: given.scopes,
+              expiresAt: new Date(expiresAt).toISOString(),
+            }),
           );
           return created;
         });
@@ -94,17 +105,26 @@ function demandPerson(actor: Actor): number {
   throw new DomainError('forbidden', 'Only a signed-in person may make tokens, not a token.');
 }
 
-function demandForm({ name, scopes, expiresInDays = TOKEN_DAYS_DEFAULT }: NewToken): void {
-  const refuse = (field: string, message: string): never => {
-    throw new DomainError('invalid-request', message, { field });
-  };
+function refuse(field: string, message: string): never {
+  throw new DomainError('invalid-request', message, { field });
+}
+
+function demandForm({ name, scopes }: NewToken): void {
   if (!TOKEN_NAME.test(name))
     refuse('name', 'The name of a token has 1 to 64 letters, digits, dots, underscores and hyphens.');
   const areKnown = scopes.every((scope) => SCOPES.includes(scope));
   if (scopes.length === 0 || !areKnown || new Set(scopes).size !== scopes.length)
     refuse('scopes', `A token has at least one of the scopes ${SCOPES.join(', ')}, each once.`);
-  if (!Number.isInteger(expiresInDays) || expiresInDays < 1 || expiresInDays > TOKEN_DAYS_MAX)
-    refuse('expiresInDays', `A token lives 1 to ${TOKEN_DAYS_MAX} days.`);
+}
+
+function demandSpan({ expiresAt, expiresInDays }: NewToken, spanMs: number): void {
+  if (expiresAt !== undefined && expiresInDays !== undefined)
+    refuse('expiresAt', 'Give either expiresAt or expiresInDays.');
+  const field = expiresAt === undefined ? 'expiresInDays' : 'expiresAt';
+  if (!(spanMs > 0 && spanMs <= TOKEN_DAYS_MAX * DAY_MS))
+    refuse(field, `A token ends in the future, within ${TOKEN_DAYS_MAX} days.`);
+  if (expiresInDays !== undefined && !Number.isInteger(expiresInDays))
+    refuse(field, 'expiresInDays must be a whole number.');
 }
 
 /** Pushing without a second factor is nobody's own right; whoever may push may hand it to a program. */

@@ -27,7 +27,7 @@ export type CodeChannels = {
 };
 
 /** Opens no connection. Throws an `Error` fit for the operator, without secrets, on settings that cannot work. */
-export function createChannels(settings: StepUpSettings, writeLog: (line: string) => void): CodeChannels {
+export function createChannels(settings: StepUpSettings, writeLog: (line: string) => unknown): CodeChannels {
   return {
     ...(settings.sms === undefined ? {} : { sms: createSms(settings.sms) }),
     ...(settings.email === undefined ? {} : { email: createEmail(settings.email) }),

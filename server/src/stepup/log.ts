@@ -10,12 +10,13 @@ import { durationText, purposeText, singleLine } from './messages.ts';
 
 const MARK = 'STEP-UP CODE (no SMS or mail provider is configured, so it is printed here)';
 
-export function createLogChannel(write: (line: string) => void): CodeChannel {
+/** What `write` returns is waited for: whoever was told that the code is in the log finds it there. */
+export function createLogChannel(write: (line: string) => unknown): CodeChannel {
   return {
     kind: 'log',
     provider: 'log',
     async send(message) {
-      write(codeLine(message));
+      await write(codeLine(message));
     },
   };
 }

@@ -28,7 +28,7 @@ describe('rights that change', () => {
     assert.equal((await save()).status, 403);
     assert.equal((await server.admin.patch('/users/ed', { roles: ['editor'] })).status, 200);
     assert.equal((await save()).status, 201);
-    await server.admin.patch('/users/ed', { roles: ['viewer'] });
+    await server.admin.patch('/users/ed', { role: 'viewer' });
     assert.equal((await save()).status, 403);
   });
 

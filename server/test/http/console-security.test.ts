@@ -61,6 +61,16 @@ test('its policy lets its own scripts run and no inline one, and its nonce is an
   assert.equal(nonces.size, 3);
 });
 
+test('the front is a page also for who takes anything, and every other address says what is wrong', async () => {
+  const statusOf = async (path: string, headers: string[]) =>
+    (await rawRequest(server.app.httpPort, 'GET', path, headers)).status;
+  for (const headers of [[], ['Accept: */*']]) {
+    assert.equal(await statusOf('/', headers), 200);
+    assert.equal(await statusOf('/products', headers), 404);
+  }
+  assert.equal(await statusOf('/', ['Accept: application/json']), 404);
+});
+
 test('nothing gets out but its files: no directory, dotfile, source map, or file beside', async () => {
   assert.equal((await rawRequest(server.app.httpPort, 'GET', '/assets/app.js')).status, 200);
   for (const path of [

@@ -141,8 +141,9 @@ describe('R17: a download', () => {
   test('is answered to GET and HEAD only', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']) {
       const answer = await get(['Content-Length: 0'], url.pathname, method);
-      assert.equal(answer.status, 400, method);
-      assert.equal(JSON.parse(answer.body.toString()).code, 'invalid-request');
+      assert.equal(answer.status, 405, method);
+      assert.equal(answer.header('Allow'), 'GET, HEAD');
+      assert.equal(JSON.parse(answer.body.toString()).code, 'method-not-allowed');
     }
   });
 

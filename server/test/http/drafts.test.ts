@@ -69,6 +69,18 @@ describe('R4: two editors never overwrite each other silently', () => {
     assert.equal((await admin.get(`${path}/draft`)).text, '{"a":1}');
   });
 
+  test('a reader who has it already gets 304 and no second copy', async () => {
+    await write('{"a":1}');
+    for (const known of ['"1"', '"7", W/"1"', '*']) {
+      const answer = await admin.send('GET', `${path}/draft`, { headers: { 'if-none-match': known } });
+      assert.deepEqual([answer.status, answer.text, answer.headers.get('etag')], [304, '', '"1"'], known);
+    }
+    const older = await admin.send('GET', `${path}/draft`, { headers: { 'if-none-match': '"0"' } });
+    assert.deepEqual([older.status, older.text], [200, '{"a":1}']);
+    const head = await admin.send('HEAD', `${path}/draft`, { headers: { 'if-none-match': '"1"' } });
+    assert.equal(head.status, 200);
+  });
+
   test('a write with an older ETag is refused with 412, names who was faster, and changes nothing', async () => {
     const eva = await server.signInAs(`eva-${path.slice(-6).toLowerCase()}`, ['editor']);
     await write('{"a":1}');

@@ -1,5 +1,6 @@
 /** Rude clients: slow ones, smugglers, upgrades to nowhere; and what machines may read without a sign-in. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { BlockList, connect, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { pino } from 'pino';
@@ -123,6 +124,20 @@ describe('requests that two servers would read differently', () => {
   }
 });
 
+test('an address in the form for proxies is understood, and a question mark behind one of devices is no other address', async () => {
+  const ask = async (line: string) =>
+    parseAnswer(
+      await exchange(
+        server.app.httpPort,
+        `${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+      ),
+    );
+  assert.equal((await ask('GET http://x/healthz')).body.toString(), '{"status":"ok"}');
+  assert.match((await ask('GET HTTP://x/d/forged')).body.toString(), /link/);
+  for (const address of ['http://x/auth/register/device', '/auth/register/device?a=b'])
+    assert.equal(JSON.parse((await ask(`POST ${address}`)).body.toString()).code, 460, address);
+});
+
 describe('upgrades', () => {
   const upgrade = (path: string, to: string) =>
     `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: ${to}\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n`;
@@ -131,6 +146,17 @@ describe('upgrades', () => {
     const answer = parseAnswer(await exchange(server.app.httpPort, upgrade('/healthz', 'h2c')));
     assert.equal(answer.status, 200);
     assert.equal(answer.body.toString(), '{"status":"ok"}');
+  });
+
+  test('to a WebSocket are taken at /mqtt, and at / where browsers of the managed service go', async () => {
+    for (const path of ['/mqtt', '/', '/mqtt?from=anywhere']) {
+      const request = upgrade(path, 'websocket').replace(', close', '').trimEnd();
+      const socket = connect({ port: server.app.httpPort, host: '127.0.0.1' });
+      socket.write(`${request}\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n`);
+      const [answer] = await once(socket, 'data');
+      socket.destroy();
+      assert.match(answer.toString(), /^HTTP\/1\.1 101 /, path);
+    }
   });
 
   test('to a WebSocket elsewhere than MQTT are refused in words', async () => {

@@ -91,6 +91,29 @@ describe('problems', () => {
     await refused('POST', '/products', { raw }, 415, 'unsupported-media-type');
   });
 
+  test('where nothing is sent the type of it does not matter, and a merge patch is JSON', async () => {
+    const typed = (method: string, path: string, type: string, raw: string) =>
+      server.admin.send(method, path, { raw, headers: { 'content-type': type } });
+    const form = 'application/x-www-form-urlencoded';
+    const rotated = await typed('POST', '/products/a1Lamp/rotate-secret', form, '');
+    assert.equal(rotated.status, 200, rotated.text);
+    const { body } = await refused(
+      'POST',
+      '/products',
+      { raw: '', headers: { 'content-type': form } },
+      400,
+      'invalid-request',
+    );
+    assert.match(body.detail, /lacks the member "name"/);
+    const patched = await typed(
+      'PATCH',
+      '/products/a1Lamp',
+      'application/merge-patch+json',
+      '{"name":"Light"}',
+    );
+    assert.equal(patched.body.name, 'Light');
+  });
+
   test('a content type with an odd end is still checked like JSON', async () => {
     for (const type of ['application/json;', 'application/json\t;', 'application/json ; charset=utf-8']) {
       const headers = { 'content-type': type };

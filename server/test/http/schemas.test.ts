@@ -72,6 +72,9 @@ describe('R8: a product may have a JSON Schema', () => {
     assert.equal((await admin.delete(path, { 'if-match': etag })).status, 204);
     assert.equal((await admin.get(path)).status, 404);
     assert.equal((await saveText('{}')).status, 201);
+    const again = await putSchema({ type: 'object' }, { 'if-none-match': '*' });
+    assert.equal(again.headers.get('etag'), '"3"', 'none is there, though there was one');
+    assert.equal((await putSchema({}, { 'if-none-match': '*' })).status, 412);
   });
 
   const UNUSABLE: [what: string, schema: unknown, reason: string][] = [

@@ -53,8 +53,9 @@ describe('R5, R6: saved versions', () => {
 
   test('the list shows the latest first and pages back through all the older ones', async () => {
     for (let n = 1; n <= 12; n += 1) await admin.saveVersion(productKey, `{"n":${n}}`);
-    const first = await admin.get(`${path}/versions?limit=5`);
-    assert.deepEqual(numbersOf(first.body.items), [12, 11, 10, 9, 8]);
+    const first = await admin.get(`${path}/versions`);
+    assert.deepEqual(numbersOf(first.body.items), [12, 11, 10, 9, 8], 'five unless more are asked for');
+    assert.deepEqual((await admin.get(`${path}/versions?cursor=`)).body, first.body, 'no cursor yet');
     const second = await admin.get(`${path}/versions?limit=5&cursor=${first.body.nextCursor}`);
     assert.deepEqual(numbersOf(second.body.items), [7, 6, 5, 4, 3]);
     const third = await admin.get(`${path}/versions?limit=5&cursor=${second.body.nextCursor}`);
@@ -136,7 +137,7 @@ describe('R5, R6: saved versions', () => {
     assert.equal((await admin.patch(path, { retentionVersions: 4 })).status, 400);
     await admin.patch(path, { retentionVersions: 5 });
     for (let n = 1; n <= 8; n += 1) await admin.saveVersion(productKey, `{"n":${n}}`);
-    assert.deepEqual(numbersOf((await admin.get(`${path}/versions`)).body.items), [8, 7, 6, 5, 4]);
+    assert.deepEqual(numbersOf((await admin.get(`${path}/versions?limit=500`)).body.items), [8, 7, 6, 5, 4]);
   });
 });
 
@@ -194,6 +195,22 @@ describe('R7: view, compare, restore, roll back', () => {
     const refused = await admin.post(`${path}/versions/1/restore`, undefined, { 'if-match': etag });
     assert.equal(refused.status, 412);
     assert.equal((await admin.get(`${path}/draft`)).text, '{"mine":1}');
+  });
+
+  test("restore without an ETag does not replace another editor's text that is saved nowhere", async () => {
+    const eva = await server.signInAs(`eva-${productKey.toLowerCase()}`, ['editor']);
+    const restore = () => eva.post(`${path}/versions/1/restore`);
+    assert.equal((await restore()).status, 200, 'what was there is the latest version');
+    assert.equal((await restore()).status, 200, 'what was there is her own');
+    const { headers } = await admin.get(`${path}/draft`);
+    const mine = { raw: '{"mine":1}', headers: { 'if-match': headers.get('etag')! } };
+    const { body: written } = await admin.send('PUT', `${path}/draft`, mine);
+    const refused = await restore();
+    assert.deepEqual([refused.status, refused.body.code], [428, 'precondition-required']);
+    assert.match(refused.body.detail, /^admin wrote a draft that is not saved/);
+    assert.equal((await admin.get(`${path}/draft`)).text, '{"mine":1}');
+    const etag = { 'if-match': `"${written.revision}"` };
+    assert.equal((await eva.post(`${path}/versions/1/restore`, undefined, etag)).status, 200);
   });
 
   test('roll back now saves the old content as a new version and starts its rollout', async () => {

@@ -83,6 +83,25 @@ test('a token lives 90 days, or what was asked for up to a year', async (t) => {
   await refusalOf(identify(people, usual.token), 'unauthenticated');
 });
 
+test('a token may be given its end instead', async (t) => {
+  const people = await openPeople(t);
+  const { actor } = await createAndEnter(people);
+  const inTime = (ms: number) => people.clock.now().wallMs + ms;
+  const create = (change: object) => people.tokens.create(actor, { name: 'ci', scopes: ['read'], ...change });
+  const ends = [inTime(0), inTime(-1), inTime(365 * DAY_MS + 1), Number.NaN];
+  for (const change of [
+    ...ends.map((expiresAt) => ({ expiresAt })),
+    { expiresAt: inTime(1), expiresInDays: 1 },
+  ])
+    assert.equal((await refusalOf(create(change), 'invalid-request')).detail.field, 'expiresAt');
+  const { token, info } = await create({ expiresAt: inTime(3_600_000) });
+  assert.equal(info.expiresAt, inTime(3_600_000));
+  const [entry] = await people.listAudit('token.create');
+  assert.equal(entry?.detail.expiresAt, new Date(info.expiresAt).toISOString());
+  people.clock.advance(3_600_000);
+  await refusalOf(identify(people, token), 'unauthenticated');
+});
+
 test('malformed tokens are refused', async (t) => {
   const people = await openPeople(t);
   const { actor } = await createAndEnter(people);

@@ -115,6 +115,11 @@ export function sessionRoutes(app: Api, { signIn, accounts }: Services): void {
   });
 }
 
+/** One role may come as `role`. */
+function readRoles(role: Role | undefined, roles: readonly Role[] | undefined): readonly Role[] | undefined {
+  return roles ?? (role === undefined ? undefined : [role]);
+}
+
 export function userRoutes(app: Api, { accounts }: Services): void {
   const tags = ['people'];
   app.get('/users', {
@@ -137,8 +142,8 @@ export function userRoutes(app: Api, { accounts }: Services): void {
       response: { 201: people.NewUserView },
     },
     async handler({ actor, body: { role, roles, ...rest } }, reply) {
-      const given: readonly Role[] = roles ?? (role === undefined ? [] : [role]);
-      if (given.length === 0)
+      const given = readRoles(role, roles);
+      if (given === undefined)
         throw new DomainError('invalid-request', 'Give the user at least one role in "roles".');
       const { account, oneTimePassword } = await accounts.create(actor, { ...rest, roles: given });
       return reply
@@ -158,10 +163,12 @@ export function userRoutes(app: Api, { accounts }: Services): void {
       body: people.UserPatch,
       response: { 200: people.UserView },
     },
-    async handler({ actor, params, body: { enabled, ...rest } }) {
+    async handler({ actor, params, body: { enabled, role, roles, ...rest } }) {
+      const given = readRoles(role, roles);
       return userView(
         await accounts.update(actor, params.username, {
           ...rest,
+          ...(given === undefined ? {} : { roles: given }),
           ...(enabled === undefined ? {} : { isEnabled: enabled }),
         }),
       );
@@ -246,8 +253,12 @@ export function tokenRoutes(app: Api, { tokens }: Services): void {
       body: people.NewTokenBody,
       response: { 201: people.NewTokenView },
     },
-    async handler({ actor, body: { scopes, ...rest } }, reply) {
-      const { token, info } = await tokens.create(actor, { ...rest, scopes: readScopes(scopes) });
+    async handler({ actor, body: { scopes, expiresAt, ...rest } }, reply) {
+      const { token, info } = await tokens.create(actor, {
+        ...rest,
+        scopes: readScopes(scopes),
+        ...(expiresAt === undefined ? {} : { expiresAt: Date.parse(expiresAt) }),
+      });
       return reply.code(201).send({ token, ...tokenView(info) });
     },
   });

@@ -3,8 +3,9 @@ import {
   IdempotencyHeader,
   IfMatchHeader,
   Page,
-  PageQuery,
   ProductKeyParam,
+  VERSIONS_LIMIT_DEFAULT,
+  VersionsQuery,
 } from '@opencota/contract/http/common';
 import * as products from '@opencota/contract/http/products';
 import { RollBackBody, RolledBackView } from '@opencota/contract/http/rollouts';
@@ -46,11 +47,11 @@ export function versionRoutes(app: Api, services: Services): void {
       tags,
       summary: 'Versions, newest first',
       params: ProductKeyParam,
-      querystring: Type.Object(PageQuery),
+      querystring: Type.Object(VersionsQuery),
       response: { 200: Page(products.VersionView) },
     },
     async handler({ actor, params, query }) {
-      const page = readPage(query, isNumberKey);
+      const page = readPage(query, isNumberKey, VERSIONS_LIMIT_DEFAULT);
       return pageOf(
         await versions.listVersions(actor, params.productKey, page),
         page.limit,
@@ -105,7 +106,8 @@ export function versionRoutes(app: Api, services: Services): void {
   app.post('/products/:productKey/versions/:number/restore', {
     schema: {
       tags,
-      summary: 'Put its content into the draft; changes nothing else',
+      summary:
+        "Put its content into the draft; changes nothing else. If-Match is checked when given, and needed to replace somebody else's text that is not saved",
       params: products.VersionParams,
       headers: IfMatchHeader,
       response: { 200: products.DraftRestored },
