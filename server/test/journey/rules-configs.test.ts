@@ -230,7 +230,8 @@ test('R8: a save that breaks the schema is refused with a pointer, and a costly 
   await putDraft(productKey, `{"s":"${'a'.repeat(40)}!"}`, { 'if-match': draft.headers.get('etag')! });
   const since = performance.now();
   assert.equal((await admin.post(`/products/${productKey}/versions`, {})).body.code, 'schema-violated');
-  assert.ok(performance.now() - since < 2_000);
+  // What a pattern that backtracks would need is beyond any patience.
+  assert.ok(performance.now() - since < 10_000);
   const remote = await admin.send('PUT', `/products/${productKey}/schema`, {
     raw: '{"$ref":"http://127.0.0.1/elsewhere.json"}',
     headers: { 'if-match': put.headers.get('etag')! },
