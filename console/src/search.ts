@@ -14,19 +14,22 @@ const number = (value: unknown): number | undefined => {
 const oneOf = <Word extends string>(value: unknown, words: readonly Word[]): Word | undefined =>
   words.find((word) => word === String(value));
 
-/** Members that say nothing are left out, so that addresses stay short. */
+/**
+ * Members that say nothing are undefined, so that they stand over what the address said; the router leaves them
+ * out of addresses.
+ */
 function said<Search extends object>(
   search: Search,
 ): { [Key in keyof Search]?: Exclude<Search[Key], undefined> } {
-  // The members that are left are those that were given.
-  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as never;
+  // To everybody who reads it, undefined and absent are the same.
+  return search as never;
 }
 
 /** `next`: where to go after signing in; only an address of this console. */
 export function signInSearch({ next }: Given): { next?: string } {
   const wanted = text(next, 2_000);
   const isOurs = wanted !== undefined && /^\/(?![/\\])/.test(wanted);
-  return isOurs ? { next: wanted } : {};
+  return said({ next: isOurs ? wanted : undefined });
 }
 
 export function signInCodeSearch({ code }: Given) {

@@ -1,7 +1,7 @@
 /** Pages for addresses that lead nowhere and for pages that failed. */
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { hasCode } from '../api/problem.ts';
+import { hasCode, isProblem } from '../api/problem.ts';
 import { PageHeader } from '../ui/page-header.tsx';
 import { ProblemAlert } from '../ui/problem-alert.tsx';
 
@@ -22,7 +22,8 @@ export function FailurePage({ error, reset }: { error: unknown; reset: () => voi
   return (
     <div className="stack" style={{ maxWidth: 720 }}>
       <h1>{t('crashedTitle')}</h1>
-      <ProblemAlert error={error} onRetry={reset} />
+      {/* A part of the console that did not load, or is no longer there after an update, is only had by loading it anew. */}
+      <ProblemAlert error={error} onRetry={isProblem(error) ? reset : () => location.reload()} />
     </div>
   );
 }

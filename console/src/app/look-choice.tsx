@@ -15,7 +15,7 @@ export function LookChoice() {
     <div className="row" style={{ padding: '8px 2px', gap: 4 }}>
       <Button
         type="text"
-        icon={<GlobalOutlined />}
+        icon={<GlobalOutlined aria-hidden />}
         lang={other === 'zh' ? 'zh-CN' : 'en'}
         onClick={() => changePreferences({ language: other })}
       >
@@ -25,7 +25,7 @@ export function LookChoice() {
         type="text"
         aria-label={themeLabel}
         title={themeLabel}
-        icon={otherTheme === 'dark' ? <MoonOutlined /> : <SunOutlined />}
+        icon={otherTheme === 'dark' ? <MoonOutlined aria-hidden /> : <SunOutlined aria-hidden />}
         onClick={() => changePreferences({ theme: otherTheme })}
       />
     </div>

@@ -1,6 +1,7 @@
 /** The head and the tabs of a product; the page in the tab is below. */
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useParams } from '@tanstack/react-router';
+import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasCode } from '../api/problem.ts';
 import { productQuery } from '../api/queries.ts';
@@ -17,6 +18,9 @@ const TABS = [
   ['/products/$productKey/settings', 'productSettings'],
 ] as const;
 
+/** Pages that belong to a tab without lying below its address. */
+const ALSO_IN: ReadonlyMap<string, string> = new Map([['import-devices', 'devices']]);
+
 export function ProductLayout() {
   const { t } = useTranslation();
   const { productKey } = useParams({ from: '/in/products/$productKey' });
@@ -25,17 +29,40 @@ export function ProductLayout() {
   return (
     <>
       <div className="crumbs">
-        <Link to="/">{t('fleet')}</Link> / {product?.name ?? productKey}
+        <Link to="/">{t('fleet')}</Link> / <bdi>{product?.name ?? productKey}</bdi>
       </div>
-      <nav className="tabs" aria-label={t('productNavigation')}>
-        {TABS.map(([to, name]) => (
-          <Link key={to} to={to} params={{ productKey }} activeOptions={{ exact: name === 'overview' }}>
-            {t(name)}
-          </Link>
-        ))}
-      </nav>
+      <Tabs productKey={productKey} />
       {error !== null && product === undefined && <ProblemAlert error={error} />}
       <Outlet />
     </>
+  );
+}
+
+function Tabs({ productKey }: { productKey: string }) {
+  const { t } = useTranslation();
+  const { pathname } = useRouterState({ select: ({ location }) => location });
+  const tabs = useRef<HTMLElement>(null);
+  // On a narrow screen not all of them fit: the one that is open is in sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page opens another tab.
+  useEffect(() => {
+    const active = tabs.current?.querySelector<HTMLElement>('.active');
+    if (tabs.current === null || !active) return;
+    tabs.current.scrollLeft = active.offsetLeft - (tabs.current.clientWidth - active.offsetWidth) / 2;
+  }, [pathname]);
+  const belongsTo = ALSO_IN.get(pathname.split('/')[3] ?? '');
+  return (
+    <nav className="tabs" aria-label={t('productNavigation')} ref={tabs}>
+      {TABS.map(([to, name]) => (
+        <Link
+          key={to}
+          to={to}
+          params={{ productKey }}
+          activeOptions={{ exact: name === 'overview' }}
+          {...(name === belongsTo && { className: 'active', 'aria-current': 'true' })}
+        >
+          {t(name)}
+        </Link>
+      ))}
+    </nav>
   );
 }

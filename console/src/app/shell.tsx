@@ -41,7 +41,7 @@ export function Shell() {
           <Button
             type="text"
             aria-label={t('menu')}
-            icon={<MenuOutlined />}
+            icon={<MenuOutlined aria-hidden />}
             onClick={() => setMenuOpen(true)}
           />
         </div>
@@ -94,29 +94,29 @@ function Navigation() {
       <Brand />
       <nav className="nav" aria-label={t('mainNavigation')}>
         <Link to="/" activeOptions={{ exact: true }}>
-          <CloudServerOutlined /> {t('fleet')}
+          <CloudServerOutlined aria-hidden /> {t('fleet')}
         </Link>
         <div className="nav-title">{t('administration')}</div>
         {mayAdminister && (
           <Link to="/users">
-            <TeamOutlined /> {t('users')}
+            <TeamOutlined aria-hidden /> {t('users')}
           </Link>
         )}
         <Link to="/tokens">
-          <KeyOutlined /> {t('tokens')}
+          <KeyOutlined aria-hidden /> {t('tokens')}
         </Link>
         {mayAdminister && (
           <>
             <Link to="/audit">
-              <AuditOutlined /> {t('audit')}
+              <AuditOutlined aria-hidden /> {t('audit')}
             </Link>
             <Link to="/settings">
-              <SettingOutlined /> {t('settings')}
+              <SettingOutlined aria-hidden /> {t('settings')}
             </Link>
           </>
         )}
         <a href="/docs/" target="_blank" rel="noreferrer">
-          <ApiOutlined /> {t('apiReference')}
+          <ApiOutlined aria-hidden /> {t('apiReference')}
         </a>
       </nav>
       <div className="shell-end">
@@ -141,9 +141,15 @@ function Account() {
   return (
     <>
       <Link to="/account">
-        <UserOutlined /> {name}
+        <UserOutlined aria-hidden /> {name}
       </Link>
-      <Button type="text" block className="nav-button" icon={<LogoutOutlined />} onClick={signOut}>
+      <Button
+        type="text"
+        block
+        className="nav-button"
+        icon={<LogoutOutlined aria-hidden />}
+        onClick={signOut}
+      >
         {t('signOut')}
       </Button>
     </>

@@ -1,6 +1,6 @@
 /** The code, and whether this browser is to be trusted from now on. */
 import { Alert, Button, Checkbox, Input } from 'antd';
-import { useId, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ProblemAlert } from '../ui/problem-alert.tsx';
 import { failureOf, type Need } from './challenge.ts';
@@ -22,17 +22,28 @@ type Props = {
 
 export function CodeForm({ challenge, need, trustBrowser, onTrustBrowser, onVerified }: Props) {
   const { t } = useTranslation('rollouts');
+  const form = useRef<HTMLFormElement>(null);
   const { sent, verify } = challenge;
   const [code, setCode] = useState('');
   const [isRecovery, setRecovery] = useState(false);
   const isWhole = isRecovery ? code.trim() !== '' : code.length === CODE_DIGITS;
   const submit = () => {
     if (!isWhole || verify.isPending) return;
-    verify.mutate({ code, trustBrowser }, { onSuccess: onVerified, onError: () => setCode('') });
+    verify.mutate(
+      { code, trustBrowser },
+      {
+        onSuccess: onVerified,
+        onError() {
+          setCode('');
+          form.current?.querySelector('input')?.focus();
+        },
+      },
+    );
   };
   if (sent === undefined) return null;
   return (
     <form
+      ref={form}
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
@@ -101,5 +112,5 @@ function Refused({ error }: { error: unknown }) {
   if (failure === undefined) return <ProblemAlert error={error} />;
   const { reason, attemptsLeft } = failure;
   const left = attemptsLeft === undefined ? '' : t('stepUp.attemptsLeft', { count: attemptsLeft });
-  return <Alert type="error" showIcon role="alert" title={`${t(`stepUp.failure.${reason}`)} ${left}`} />;
+  return <Alert type="error" showIcon role="alert" title={`${t(`stepUp.failure.${reason}`)}${left}`} />;
 }

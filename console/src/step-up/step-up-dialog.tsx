@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { productQuery } from '../api/queries.ts';
 import { ProblemAlert } from '../ui/problem-alert.tsx';
+import { useFocusBack } from '../ui/use-focus-back.ts';
 import type { Need } from './challenge.ts';
 import { CodeForm } from './code-form.tsx';
 import type { Challenge } from './use-challenge.ts';
@@ -19,6 +20,7 @@ type Props = {
 
 export function StepUpDialog({ productKey, need, challenge, onVerified, onGiveUp }: Props) {
   const { t } = useTranslation(['rollouts', 'common']);
+  useFocusBack();
   const { sent, send, verify } = challenge;
   const { data: product } = useQuery(productQuery(productKey));
   const name = product?.name ?? productKey;

@@ -11,7 +11,7 @@ export type ThemeName = 'light' | 'dark';
 const SHARED = {
   borderRadius: 8,
   fontFamily:
-    "-apple-system, BlinkMacSystemFont, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei', 'Noto Sans SC', sans-serif",
+    "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei', 'Noto Sans SC', sans-serif",
   fontFamilyCode:
     "ui-monospace, SFMono-Regular, 'JetBrains Mono', Menlo, Consolas, 'WenQuanYi Micro Hei Mono', monospace",
   motionUnit: 0.07,

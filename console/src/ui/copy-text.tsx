@@ -45,7 +45,7 @@ export function CopyButton({ text }: { text: string }) {
       size="small"
       aria-label={label}
       title={label}
-      icon={isCopied ? <CheckOutlined /> : <CopyOutlined />}
+      icon={isCopied ? <CheckOutlined aria-hidden /> : <CopyOutlined aria-hidden />}
       onClick={copy}
     />
   );

@@ -3,6 +3,7 @@ import { Alert, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { shown } from '../api/problem.ts';
 import { CopyText } from './copy-text.tsx';
+import { ServerWords } from './server-words.tsx';
 
 export function ProblemAlert({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t } = useTranslation();
@@ -18,7 +19,7 @@ export function ProblemAlert({ error, onRetry }: { error: unknown; onRetry?: () 
       title={title}
       description={
         <>
-          {detail !== title && <div>{detail}</div>}
+          {detail !== title && <ServerWords text={detail} />}
           {requestId !== '' && (
             <div className="muted">
               {t('requestId')} <CopyText text={requestId} />

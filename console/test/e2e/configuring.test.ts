@@ -96,14 +96,24 @@ describe('a configuration', { skip: WITHOUT_CHROMIUM }, () => {
     await ada.saveVersion(productKey, '{"speed": 1}');
     const path = `/products/${productKey}/config`;
     const [adas, nilses] = [await bench.open(path, { as: ada }), await bench.open(path, { as: nils })];
-    await editorOf(nilses).waitFor();
+    // An editor in which nothing was typed follows the other one: so his is written to first, and hers saved first.
+    const herTurn = Promise.withResolvers<void>();
+    const drafts = '**/draft';
+    await nilses.context().route(drafts, async (route) => {
+      if (route.request().method() === 'PUT') await herTurn.promise;
+      await route.continue();
+    });
+    await write(nilses, '{"speed": 3}');
+    await sees(nilses, 'Saving the draft…');
     await write(adas, '{"speed": 2}');
     await sees(adas, SAVED);
-    await write(nilses, '{"speed": 3}');
+    herTurn.resolve();
     await sees(nilses, 'ada changed this draft while you were editing it.');
     assert.equal(await draftOf(productKey), '{"speed": 2}');
     await nilses.getByRole('textbox', { name: 'Theirs, by ada' }).getByText('{"speed": 2}').waitFor();
     await nilses.getByRole('textbox', { name: 'Yours (edit here)' }).getByText('{"speed": 3}').waitFor();
+
+    await nilses.context().unroute(drafts);
 
     await press(nilses, 'Keep mine');
     await sees(nilses, SAVED);

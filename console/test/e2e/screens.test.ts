@@ -10,10 +10,13 @@ import { addressesOf, ENTRY_ADDRESSES } from '../support/addresses.ts';
 import { type OpenOptions, TELEPHONE, useBench } from '../support/bench.ts';
 import { WITHOUT_CHROMIUM } from '../support/chromium.ts';
 import { type LivelyFleet, seedLivelyFleet } from '../support/lively-fleet.ts';
+import { openIt, openingsOf } from '../support/openings.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SETTLED_WITHIN_MS = 10_000;
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+/** There is one only where there is no room for it beside the page. */
+const MENU = '.ant-drawer';
 /** The rules that another theme or language can break; the rest of a page is the same in both. */
 const LOOKS = [
   'color-contrast',
@@ -26,6 +29,9 @@ const LOOKS = [
   'label',
 ];
 
+/** @returns what is wrong; `part`: only with this part of the page, as a selector of CSS. */
+type Look = (page: Page, where: string, part?: string) => Promise<string[]>;
+
 describe('every screen', { skip: WITHOUT_CHROMIUM }, () => {
   const bench = useBench(startTestServer);
   let fleet: LivelyFleet;
@@ -35,7 +41,7 @@ describe('every screen', { skip: WITHOUT_CHROMIUM }, () => {
   after(() => fleet?.[Symbol.asyncDispose]());
 
   /** Goes from address to address as links do, without loading the console anew. */
-  const walk = async (options: OpenOptions, look: (page: Page, path: string) => Promise<string[]>) => {
+  const pages = async (options: OpenOptions, look: Look) => {
     const entry = await bench.blank({ ...options });
     const inside = await bench.open('/', { as: bench.server.admin, ...options });
     const found: string[] = [];
@@ -47,21 +53,40 @@ describe('every screen', { skip: WITHOUT_CHROMIUM }, () => {
       await follow(inside, path);
       found.push(...((await unsettled(inside, path)) ?? (await look(inside, path))));
     }
+    return { found, inside };
+  };
+
+  /** The pages, then what opens above them. */
+  const everything = async (options: OpenOptions, look: Look) => {
+    const { found, inside } = await pages(options, look);
+    for (const opening of openingsOf(fleet)) {
+      const { path, press, part } = opening;
+      await follow(inside, path);
+      const wrong = await unsettled(inside, path);
+      if (wrong === undefined) await openIt(inside, opening);
+      found.push(...(wrong ?? (await look(inside, `${path}, ${press.at(-1)}`, part))));
+    }
     return found;
   };
 
   it('breaks no rule of WCAG 2.2 AA, in en, light', async () => {
-    const look = (page: Page, path: string) => violations(page, path, { type: 'tag', values: TAGS });
-    assert.deepEqual(await walk({ language: 'en', theme: 'light' }, look), []);
+    const look: Look = (page, where, part) => violations(page, where, { type: 'tag', values: TAGS }, part);
+    assert.deepEqual(await everything({ language: 'en', theme: 'light' }, look), []);
   });
 
   it('breaks no rule of WCAG 2.2 AA, in zh, dark', async () => {
-    const look = (page: Page, path: string) => violations(page, path, { type: 'rule', values: LOOKS });
-    assert.deepEqual(await walk({ language: 'zh', theme: 'dark' }, look), []);
+    const look: Look = (page, where, part) => violations(page, where, { type: 'rule', values: LOOKS }, part);
+    assert.deepEqual(await everything({ language: 'zh', theme: 'dark' }, look), []);
   });
 
   it('fits a telephone of 390 px', async () => {
-    assert.deepEqual(await walk({ language: 'zh', viewport: TELEPHONE }, overflow), []);
+    // English, because it takes more room.
+    const { found, inside } = await pages({ language: 'en', viewport: TELEPHONE }, overflow);
+    await follow(inside, '/');
+    await inside.getByRole('button', { name: 'Menu' }).click();
+    await inside.locator(MENU).getByRole('link', { name: 'Users' }).waitFor();
+    found.push(...(await violations(inside, 'the menu', { type: 'tag', values: TAGS }, MENU)));
+    assert.deepEqual(found, []);
   });
 });
 
@@ -87,18 +112,18 @@ async function unsettled(page: Page, path: string): Promise<string[] | undefined
   );
 }
 
-async function violations(page: Page, path: string, rules: RunOnly): Promise<string[]> {
+async function violations(page: Page, where: string, rules: RunOnly, part = 'html'): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
   const { violations } = await page.evaluate(
-    (runOnly): Promise<AxeResults> =>
-      (window as unknown as { axe: typeof import('axe-core') }).axe.run({
+    ([runOnly, include]): Promise<AxeResults> =>
+      (window as unknown as { axe: typeof import('axe-core') }).axe.run(include, {
         runOnly,
         resultTypes: ['violations'],
       }),
-    rules,
+    [rules, part] as const,
   );
   return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${path}: ${id} at ${target.join(' ')}: ${failureSummary}`),
+    nodes.map(({ target, failureSummary }) => `${where}: ${id} at ${target.join(' ')}: ${failureSummary}`),
   );
 }
 

@@ -11,7 +11,7 @@ import {
 import { whyNotSend } from '../../src/pages/devices/sendability.ts';
 import { addTags } from '../../src/pages/devices/tags.ts';
 import { lagsBehind, standingOf } from '../../src/pages/devices/version-lag.ts';
-import { deviceSearch } from '../../src/search.ts';
+import { deviceSearch, signInSearch } from '../../src/search.ts';
 
 describe('filters of the device list', () => {
   it('are read from the address and asked of the server', () => {
@@ -35,7 +35,20 @@ describe('filters of the device list', () => {
   });
 
   it('that mean nothing are dropped', () => {
-    assert.deepEqual(deviceSearch({ state: 'lost', online: 'maybe', version: -1, size: 7, tag: '' }), {});
+    const search = deviceSearch({ state: 'lost', online: 'maybe', version: -1, size: 7, tag: '' });
+    assert.deepEqual(filtersOf(search), []);
+    // Undefined stands over what the router would otherwise pass on from the address; absent does not.
+    assert.deepEqual([...new Set(Object.values(search))], [undefined]);
+    assert.ok('state' in search && 'size' in search);
+  });
+
+  it('never lead to another site after the sign-in', () => {
+    for (const next of ['https://example.com/', '//example.com', '/\\example.com', 'javascript:alert(1)'])
+      assert.deepEqual(signInSearch({ next }), { next: undefined }, next);
+    assert.deepEqual(signInSearch({ next: '/users' }), { next: '/users' });
+  });
+
+  it('are asked of the server by their names', () => {
     assert.deepEqual(queryOf(deviceSearch({ size: '100' })), { limit: 100 });
   });
 

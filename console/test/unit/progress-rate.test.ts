@@ -7,6 +7,7 @@ import {
   SAMPLES_MAX,
   type Sample,
   secondsLeft,
+  splitOpen,
 } from '../../src/pages/rollouts/progress-rate.ts';
 
 const samplesOf = (...list: [seconds: number, finished: number][]) =>
@@ -45,6 +46,19 @@ describe('the rate of a rollout', () => {
     assert.equal(secondsLeft(50, 100), 30);
     assert.equal(secondsLeft(50, undefined), undefined);
     assert.equal(secondsLeft(0, 100), undefined);
+  });
+
+  it('tells what is under way from what waits for devices to come online', () => {
+    const product = { deviceCount: 100, onlineCount: 70 };
+    assert.deepEqual(splitOpen({ open: 90, pending: 80 }, product), { away: 30, underWay: 60 });
+    assert.deepEqual(splitOpen({ open: 25, pending: 20 }, product), { away: 20, underWay: 5 });
+    assert.deepEqual(splitOpen({ open: 20, pending: 20 }, product), { away: 20, underWay: 0 });
+    assert.deepEqual(splitOpen({ open: 3, pending: 0 }, product), { away: 0, underWay: 3 });
+    // The counts were read at different moments.
+    assert.deepEqual(splitOpen({ open: 3, pending: 3 }, { deviceCount: 1, onlineCount: 2 }), {
+      away: 0,
+      underWay: 3,
+    });
   });
 });
 

@@ -16,6 +16,7 @@ export const problems = {
   'device-not-found': 'This device does not exist',
   'version-not-found': 'This version does not exist',
   'rollout-not-found': 'This rollout does not exist',
+  'method-not-allowed': 'The address does not take this method',
   'already-exists': 'It exists already',
   'precondition-required': 'The text was not read first',
   'precondition-failed': 'Somebody else changed it meanwhile',

@@ -20,8 +20,8 @@ export const rollouts = {
     recoveryCode: 'Recovery code',
     trustBrowser: 'Trust this browser: no code is asked for here for {{days}} days',
     verify: 'Verify and go on',
-    attemptsLeft_one: '{{count}} try left.',
-    attemptsLeft_other: '{{count}} tries left.',
+    attemptsLeft_one: ' {{count}} try left.',
+    attemptsLeft_other: ' {{count}} tries left.',
     failure: {
       'wrong-code': 'The code is not right.',
       'no-attempts-left': 'Too many wrong codes. Ask for a new one.',
@@ -132,7 +132,10 @@ export const rollouts = {
     measuring: 'Measuring the pace…',
     still: 'No device finished in the last moments.',
     rate: '{{rate}} devices per minute',
-    left: 'at this rate {{time}} more; devices that are offline take until they connect',
+    left_one: 'at this rate {{time}} more for the {{devices}} that is online',
+    left_other: 'at this rate {{time}} more for the {{devices}} that are online',
+    away_one: '{{devices}} waits for its device to come online',
+    away_other: '{{devices}} wait for their devices to come online',
     line: 'Watched for {{time}}: finished devices went from {{from}} to {{to}}, {{bad}} of them failed.',
   },
   reason: {

@@ -61,6 +61,7 @@ export const versions = {
     'The content of version {{number}} is saved as a new version and pushed to {{shown}} device at once.',
   rollBackEffect_other:
     'The content of version {{number}} is saved as a new version and pushed to all {{shown}} devices at once.',
+  rollBackSaveEffect: 'The content of version {{number}} is saved as a new version. Nothing is pushed now.',
   rollBackNoDevices:
     'The content of version {{number}} is saved as a new version. The product has no devices that it could be pushed to.',
   rollBackOnline: '{{shown}} online: they get it now',

@@ -15,6 +15,7 @@ export const problems = {
   'device-not-found': '设备不存在',
   'version-not-found': '配置版本不存在',
   'rollout-not-found': '批量更新不存在',
+  'method-not-allowed': '该地址不支持此请求方法',
   'already-exists': '已存在',
   'precondition-required': '请先读取最新内容再写入',
   'precondition-failed': '内容已被他人修改',

@@ -125,7 +125,10 @@ export const rollouts = {
     measuring: '正在测算速度…',
     still: '近期没有设备完成更新。',
     rate: '每分钟 {{rate}} 台',
-    left: '按此速度还需 {{time}}，离线设备需等待上线',
+    left_one: '按此速度，在线的 {{devices}} 台还需 {{time}}',
+    left_other: '按此速度，在线的 {{devices}} 台还需 {{time}}',
+    away_one: '{{devices}} 台等待设备上线',
+    away_other: '{{devices}} 台等待设备上线',
     line: '观察 {{time}} 以来，已结束的设备由 {{from}} 台增至 {{to}} 台，其中失败 {{bad}} 台。',
   },
   reason: {

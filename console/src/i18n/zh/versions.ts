@@ -55,6 +55,7 @@ export const versions = {
   rollBackTitle: '立即回滚至版本 {{number}}',
   rollBackEffect_one: '将版本 {{number}} 的内容保存为新版本，并立即批量更新到 {{shown}} 台设备。',
   rollBackEffect_other: '将版本 {{number}} 的内容保存为新版本，并立即批量更新到全部 {{shown}} 台设备。',
+  rollBackSaveEffect: '将版本 {{number}} 的内容保存为新版本，暂不批量更新。',
   rollBackNoDevices: '将版本 {{number}} 的内容保存为新版本。本产品暂无设备可以更新。',
   rollBackOnline: '{{shown}} 台在线，立即下发',
   rollBackOffline: '{{shown}} 台离线，截止时间前上线即下发',

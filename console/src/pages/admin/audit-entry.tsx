@@ -44,7 +44,7 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
           <Button
             size="small"
             type="text"
-            icon={isOpen ? <DownOutlined /> : <RightOutlined />}
+            icon={isOpen ? <DownOutlined aria-hidden /> : <RightOutlined aria-hidden />}
             aria-expanded={isOpen}
             aria-controls={id}
             aria-label={t('audit.detailOf', { action: words, actor })}

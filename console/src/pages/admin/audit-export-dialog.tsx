@@ -8,6 +8,7 @@ import { saveAsFile } from '../../ui/csv.ts';
 import { numberFormat } from '../../ui/formats.ts';
 import { ProblemAlert } from '../../ui/problem-alert.tsx';
 import { useAction } from '../../ui/use-action.ts';
+import { useFocusBack } from '../../ui/use-focus-back.ts';
 import {
   EXPORT_ENTRIES_MAX,
   EXPORT_PAGE_ENTRIES,
@@ -25,11 +26,12 @@ type Props = { filter: AuditFilter; onClose: () => void };
 
 export function AuditExport({ filter, onClose }: Props) {
   const { t, i18n } = useTranslation(['admin', 'common']);
+  useFocusBack();
   const number = numberFormat(i18n.language);
   const id = useId();
   const [format, setFormat] = useState<ExportFormat>('csv');
   const { action, entries } = useExport(filter, format);
-  const isFiltered = Object.keys(filter).length > 0;
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
   return (
     <Modal
       open

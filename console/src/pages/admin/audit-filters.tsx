@@ -18,7 +18,7 @@ export function AuditFilters({ filter }: { filter: AuditFilter }) {
     void navigate({ search: (old) => auditSearch({ ...old, ...part }), replace: true });
   const products = useProductOptions();
   const actors = useActorOptions();
-  const isFiltered = Object.keys(filter).length > 0;
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
   return (
     <search className="admin-filters">
       <FilterBox

@@ -37,13 +37,13 @@ function Audit() {
         actions={
           <>
             <Button
-              icon={<ReloadOutlined />}
+              icon={<ReloadOutlined aria-hidden />}
               loading={query.isRefetching && !query.isFetchingNextPage}
               onClick={() => void query.refetch()}
             >
               {t('admin:audit.refresh')}
             </Button>
-            <Button icon={<DownloadOutlined />} onClick={() => setExporting(true)}>
+            <Button icon={<DownloadOutlined aria-hidden />} onClick={() => setExporting(true)}>
               {t('admin:audit.export')}
             </Button>
           </>

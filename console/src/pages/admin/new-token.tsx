@@ -10,6 +10,7 @@ import { CopyBlock } from '../../ui/copy-text.tsx';
 import { ProblemAlert } from '../../ui/problem-alert.tsx';
 import { SecretOnce } from '../../ui/secret-once.tsx';
 import { useAction } from '../../ui/use-action.ts';
+import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { atLeastOne } from './at-least-one.ts';
 import { isDangerous, missingScopes, rightFor, SCOPES, type Scope, scopeKey } from './scopes.ts';
 import { tokenExample } from './token-example.ts';
@@ -23,6 +24,7 @@ const DAYS_MAX = 365;
 
 export function NewToken({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation(['admin', 'common']);
+  useFocusBack();
   const [made, setMade] = useState<Made>();
   const [form] = Form.useForm<Fields>();
   const create = useAction({

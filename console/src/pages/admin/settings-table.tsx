@@ -35,7 +35,7 @@ export function SettingsTable({ settings }: { settings: readonly Setting[] }) {
         <Input
           data-search
           allowClear
-          prefix={<SearchOutlined />}
+          prefix={<SearchOutlined aria-hidden />}
           aria-label={t('setting.search')}
           placeholder={`${t('setting.search')} ( / )`}
           style={{ maxWidth: 320 }}

@@ -11,6 +11,7 @@ import { hasCode, shown } from '../../api/problem.ts';
 import { useSession } from '../../app/rights.ts';
 import { CopyText } from '../../ui/copy-text.tsx';
 import { ProblemAlert } from '../../ui/problem-alert.tsx';
+import { ServerWords } from '../../ui/server-words.tsx';
 import { useAction } from '../../ui/use-action.ts';
 
 const CHANNELS = ['sms', 'email'] as const;
@@ -21,7 +22,7 @@ const SETTING: Readonly<Record<Channel, string>> = {
   sms: 'OPENCOTA_SMS_PROVIDER',
   email: 'OPENCOTA_SMTP_URL',
 };
-const ICONS = { sms: <MessageOutlined />, email: <MailOutlined /> } as const;
+const ICONS = { sms: <MessageOutlined aria-hidden />, email: <MailOutlined aria-hidden /> } as const;
 
 export function TestMessages({ server }: { server: ServerView }) {
   const { t } = useTranslation('admin');
@@ -129,7 +130,7 @@ function Failed({ error }: { error: unknown }) {
       title={t(`message.failure.${failure}`)}
       description={
         <>
-          <div>{detail}</div>
+          <ServerWords text={detail} />
           <div className="muted">
             {t('requestId', { ns: 'common' })} <CopyText text={requestId} />
           </div>

@@ -45,7 +45,7 @@ export function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => vo
         <Button
           size="small"
           danger
-          icon={<DeleteOutlined />}
+          icon={<DeleteOutlined aria-hidden />}
           aria-label={t('token.revokeNamed', { name })}
           onClick={onRevoke}
         >

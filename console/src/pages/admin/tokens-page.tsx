@@ -12,6 +12,7 @@ import { PageHeader } from '../../ui/page-header.tsx';
 import { QueryView } from '../../ui/query-view.tsx';
 import { Time } from '../../ui/time.tsx';
 import { useAction } from '../../ui/use-action.ts';
+import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { NewToken } from './new-token.tsx';
 import { type Token, TokenRow } from './token-row.tsx';
 import './admin.css';
@@ -28,7 +29,7 @@ export function TokensPage() {
         title={t('common:tokens')}
         about={seesAll ? t('admin:token.aboutAll') : t('admin:token.about')}
         actions={
-          <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)}>
+          <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setCreating(true)}>
             {t('admin:token.new')}
           </Button>
         }
@@ -86,6 +87,7 @@ function TokenTable({ tokens, onRevoke }: TableProps) {
 
 function Revoke({ token: { id, name, usedAt }, onClose }: { token: Token; onClose: () => void }) {
   const { t } = useTranslation('admin');
+  useFocusBack();
   const revoke = useAction({
     run: () => api.tokens.remove(id),
     invalidates: [['tokens']],

@@ -7,6 +7,7 @@ import { api } from '../../api/client.ts';
 import { ProblemAlert } from '../../ui/problem-alert.tsx';
 import { SecretOnce } from '../../ui/secret-once.tsx';
 import { useAction } from '../../ui/use-action.ts';
+import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { ROLES } from '../people/roles.tsx';
 import { atLeastOne } from './at-least-one.ts';
 import { fieldsOf, newUserOf, patchOf, USERNAME, type UserFields } from './user-form.ts';
@@ -15,6 +16,7 @@ const EMPTY: UserFields = { username: '', roles: ['viewer'], phone: '', email: '
 
 export function NewUser({ onClose }: { onClose: () => void }) {
   const { t, i18n } = useTranslation(['admin', 'people']);
+  useFocusBack();
   const [made, setMade] = useState<{ username: string; oneTimePassword: string }>();
   const create = useAction({
     run: (fields: UserFields) => api.users.create(newUserOf(fields)),
@@ -39,6 +41,7 @@ export function NewUser({ onClose }: { onClose: () => void }) {
 
 export function EditUser({ user, onClose }: { user: UserView; onClose: () => void }) {
   const { t } = useTranslation('admin');
+  useFocusBack();
   const update = useAction({
     run: (fields: UserFields) => api.users.update(user.username, patchOf(user, fields)),
     invalidates: [['users'], ['session']],

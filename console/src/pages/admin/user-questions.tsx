@@ -10,6 +10,7 @@ import { useSession } from '../../app/rights.ts';
 import { ConfirmEffect } from '../../ui/confirm-effect.tsx';
 import { numberFormat } from '../../ui/formats.ts';
 import { useAction } from '../../ui/use-action.ts';
+import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { OneTimePassword } from './user-dialog.tsx';
 
 export type UserDeed = 'disable' | 'enable' | 'resetPassword' | 'resetTotp' | 'remove';
@@ -30,6 +31,7 @@ export function UserQuestion({ deed, ...props }: Props & { deed: UserDeed }) {
 
 function PlainDeed({ deed, user, onClose }: Props & { deed: keyof typeof RUN }) {
   const { t } = useTranslation('admin');
+  useFocusBack();
   const { username } = user;
   const act = useAction({
     run: () => RUN[deed](username),
@@ -59,6 +61,7 @@ function PlainDeed({ deed, user, onClose }: Props & { deed: keyof typeof RUN }) 
 
 function ResetPassword({ user, onClose }: Props) {
   const { t } = useTranslation('admin');
+  useFocusBack();
   const { username } = user;
   const [oneTimePassword, setOneTimePassword] = useState<string>();
   const reset = useAction({

@@ -2,6 +2,7 @@
 import { MoreOutlined } from '@ant-design/icons';
 import type { UserView } from '@opencota/contract/http/people';
 import { Button, Dropdown, Tag } from 'antd';
+import { type SyntheticEvent, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSession } from '../../app/rights.ts';
 import { Time } from '../../ui/time.tsx';
@@ -64,12 +65,22 @@ function UserState({ user: { enabled, mustChangePassword } }: { user: UserView }
 function UserActions({ user, onEdit, onDeed }: Props) {
   const { t } = useTranslation('admin');
   const { username, enabled, hasTotp } = user;
+  const menuButton = useRef<HTMLButtonElement>(null);
   const item = (deed: UserDeed, more: { danger?: boolean; disabled?: boolean } = {}) => ({
     key: deed,
     label: `${t(`user.do.${deed}`)}…`,
-    onClick: () => onDeed(deed),
+    onClick({ domEvent }: { domEvent: SyntheticEvent }) {
+      // Or the Enter that chose it would press a button of the dialog that opens now.
+      domEvent.preventDefault();
+      // The menu goes; when the dialog has gone as well, the keyboard is back here.
+      menuButton.current?.focus();
+      onDeed(deed);
+    },
     ...more,
   });
+  const keepFocus = (isOpen: boolean) => {
+    if (!isOpen && document.activeElement?.closest('[role=menu]')) menuButton.current?.focus();
+  };
   const items = [
     item('resetPassword'),
     item('resetTotp', { disabled: !hasTotp }),
@@ -82,8 +93,19 @@ function UserActions({ user, onEdit, onDeed }: Props) {
       <Button size="small" aria-label={t('user.edit', { username })} onClick={onEdit}>
         {t('user.editShort')}
       </Button>{' '}
-      <Dropdown menu={{ items }} trigger={['click']} placement="bottomRight">
-        <Button size="small" icon={<MoreOutlined />} aria-label={t('user.more', { username })} />
+      <Dropdown
+        autoFocus
+        menu={{ items }}
+        trigger={['click']}
+        placement="bottomRight"
+        onOpenChange={keepFocus}
+      >
+        <Button
+          ref={menuButton}
+          size="small"
+          icon={<MoreOutlined aria-hidden />}
+          aria-label={t('user.more', { username })}
+        />
       </Dropdown>
     </>
   );

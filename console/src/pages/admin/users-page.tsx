@@ -38,7 +38,11 @@ function Users() {
         title={t('common:users')}
         about={t('admin:user.about')}
         actions={
-          <Button type="primary" icon={<UserAddOutlined />} onClick={() => setAsked({ kind: 'new' })}>
+          <Button
+            type="primary"
+            icon={<UserAddOutlined aria-hidden />}
+            onClick={() => setAsked({ kind: 'new' })}
+          >
             {t('admin:user.new')}
           </Button>
         }

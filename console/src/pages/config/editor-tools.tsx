@@ -37,7 +37,7 @@ export function EditorTools({ editor, mayWrite, onSave }: Props) {
             <Button
               type="text"
               aria-label={t('undo')}
-              icon={<UndoOutlined />}
+              icon={<UndoOutlined aria-hidden />}
               onClick={() => editor.current?.undo()}
             />
           </Tooltip>
@@ -45,14 +45,18 @@ export function EditorTools({ editor, mayWrite, onSave }: Props) {
             <Button
               type="text"
               aria-label={t('redo')}
-              icon={<RedoOutlined />}
+              icon={<RedoOutlined aria-hidden />}
               onClick={() => editor.current?.redo()}
             />
           </Tooltip>
         </>
       )}
       <Tooltip title={keyOf('F')}>
-        <Button type="text" icon={<SearchOutlined />} onClick={() => editor.current?.openSearch()}>
+        <Button
+          type="text"
+          icon={<SearchOutlined aria-hidden />}
+          onClick={() => editor.current?.openSearch()}
+        >
           {t('find')}
         </Button>
       </Tooltip>

@@ -3,7 +3,9 @@ import { CheckCircleOutlined, CloseCircleFilled, WarningFilled } from '@ant-desi
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { ProblemAlert } from '../../ui/problem-alert.tsx';
+import { ServerWords } from '../../ui/server-words.tsx';
 import type { PlacedFinding } from './placed-findings.ts';
+import { useFindingWords } from './use-finding-words.ts';
 
 type Props = {
   /** undefined: not checked yet. */
@@ -52,6 +54,7 @@ function ProblemRow({ finding, onJump }: { finding: PlacedFinding; onJump: () =>
   const { t } = useTranslation('config');
   const { severity, reason, message, path, line, column } = finding;
   // A reason that is newer than this page has no words yet.
+  const words = useFindingWords()(message);
   const title = t(`reason.${reason as 'syntax'}`, { defaultValue: reason });
   const Icon = severity === 'problem' ? CloseCircleFilled : WarningFilled;
   return (
@@ -61,7 +64,8 @@ function ProblemRow({ finding, onJump }: { finding: PlacedFinding; onJump: () =>
         {t('goTo', { line, column })}
       </Button>
       <span>
-        <b>{title}</b> {message} {reason === 'schema' && path !== '' && <code className="mono">{path}</code>}
+        <b>{title}</b> {words ?? <ServerWords text={message} />}{' '}
+        {reason === 'schema' && path !== '' && <code className="mono">{path}</code>}
       </span>
     </>
   );

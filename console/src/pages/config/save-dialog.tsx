@@ -13,6 +13,7 @@ import { api } from '../../api/client.ts';
 import { compareTexts } from '../../editor/json-changes.ts';
 import { ProblemAlert } from '../../ui/problem-alert.tsx';
 import { useAction } from '../../ui/use-action.ts';
+import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { type Base, DraftDiff } from './against-version.tsx';
 import type { DraftKeeper, ServerDraft } from './draft-keeper.ts';
 import { NOTHING_ETAG } from './opening.ts';
@@ -35,6 +36,7 @@ type Props = {
 export function SaveDialog(props: Props) {
   const { productKey, keeper, base, problemCount, isServedAtOnce, onClose } = props;
   const { t } = useTranslation(['config', 'common']);
+  useFocusBack();
   const noteId = useId();
   const [note, setNote] = useState('');
   const flushed = useFlushed(keeper);

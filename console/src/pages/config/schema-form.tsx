@@ -3,13 +3,12 @@ import { Alert, Button } from 'antd';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, queryClient } from '../../api/client.ts';
-import { hasCode } from '../../api/problem.ts';
 import { CodeEditor, type CodeEditorHandle } from '../../editor/code-editor.tsx';
 import { ConfirmEffect } from '../../ui/confirm-effect.tsx';
 import { useAction } from '../../ui/use-action.ts';
 import { NOTHING_ETAG } from './opening.ts';
 import { SchemaProblem } from './schema-problem.tsx';
-import { readSchema, type SchemaText, schemaQuery } from './schema-query.ts';
+import { readSchema, type SchemaText, schemaQuery, staleEtag, writeSchema } from './schema-query.ts';
 
 const TEMPLATE = `{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -26,9 +25,9 @@ const TEMPLATE = `{
 }
 `;
 
-type Props = { productKey: string; schema: SchemaText; onGone: () => void };
+type Props = { productKey: string; schema: SchemaText; onEdit: () => void; onGone: () => void };
 
-export function SchemaForm({ productKey, schema, onGone }: Props) {
+export function SchemaForm({ productKey, schema, onEdit, onGone }: Props) {
   const { t } = useTranslation(['config', 'common']);
   const editor = useRef<CodeEditorHandle>(null);
   const [text, setText] = useState(schema?.text ?? TEMPLATE);
@@ -37,7 +36,7 @@ export function SchemaForm({ productKey, schema, onGone }: Props) {
   const [isRemoving, setRemoving] = useState(false);
   const { queryKey } = schemaQuery(productKey);
   const save = useAction({
-    run: (etag: string) => api.schemas.put(productKey, { content: text, etag }),
+    run: (etag: string) => writeSchema(productKey, text, etag),
     done: t('config:schemaSaved'),
     onDone({ revision }) {
       const saved = { text, etag: `"${revision}"` };
@@ -53,26 +52,38 @@ export function SchemaForm({ productKey, schema, onGone }: Props) {
       onGone();
     },
   });
+  const stopRemoving = () => {
+    setRemoving(false);
+    remove.reset();
+  };
   const reload = useAction({
     run: () => readSchema(productKey),
     onDone(theirs) {
       queryClient.setQueryData(queryKey, theirs);
       save.reset();
+      stopRemoving();
       if (theirs === null) return onGone();
       setBase(theirs);
       editor.current?.replace(theirs.text);
     },
   });
-  const theirEtag = staleEtag(save.error);
+  const theirEtag = staleEtag(save.error) ?? staleEtag(remove.error);
+  const edit = (next: string) => {
+    setText(next);
+    onEdit();
+  };
   return (
     <>
-      <CodeEditor ref={editor} initialText={text} label={t('config:schemaLabel')} onChange={setText} />
+      <CodeEditor ref={editor} initialText={text} label={t('config:schemaLabel')} onChange={edit} />
       {theirEtag === undefined && save.error !== null && <SchemaProblem error={save.error} />}
       {theirEtag !== undefined && (
         <Stale
           isReloading={reload.isPending}
           onReload={() => reload.mutate()}
-          onOverwrite={() => save.mutate(theirEtag)}
+          onOverwrite={() => {
+            stopRemoving();
+            save.mutate(theirEtag);
+          }}
         />
       )}
       {save.data !== undefined && text === base.text && <Notes notes={save.data.notes} />}
@@ -95,14 +106,14 @@ export function SchemaForm({ productKey, schema, onGone }: Props) {
         {text !== base.text && <span className="muted">{t('config:schemaUnsaved')}</span>}
       </div>
       <ConfirmEffect
-        open={isRemoving}
+        open={isRemoving && theirEtag === undefined}
         title={t('config:schemaRemove')}
         effect={t('config:schemaRemoveEffect')}
         action={t('config:schemaRemove')}
         isPending={remove.isPending}
         error={remove.error}
         onConfirm={() => remove.mutate()}
-        onCancel={() => setRemoving(false)}
+        onCancel={stopRemoving}
       />
     </>
   );
@@ -131,12 +142,6 @@ function Stale({ isReloading, onReload, onOverwrite }: StaleProps) {
       }
     />
   );
-}
-
-/** The ETag of what stands in the way of the write; undefined: nothing does. */
-function staleEtag(error: unknown): string | undefined {
-  if (!hasCode(error, 'precondition-failed')) return undefined;
-  return `"${String(error.members.currentRevision)}"`;
 }
 
 type Note = Awaited<ReturnType<typeof api.schemas.put>>['notes'][number];

@@ -14,7 +14,8 @@ export function SchemaPanel({ productKey }: { productKey: string }) {
   const { t } = useTranslation(['config', 'common']);
   const query = useQuery(schemaQuery(productKey));
   const mayWrite = useRights()('configs:write');
-  const [isAdding, setAdding] = useState(false);
+  // What is being typed stays, also when somebody else removes the schema meanwhile.
+  const [isOpen, setOpen] = useState(false);
   return (
     <section className="card stack" aria-labelledby="schema">
       <div>
@@ -27,20 +28,19 @@ export function SchemaPanel({ productKey }: { productKey: string }) {
         {(schema) => {
           if (schema !== null && !mayWrite)
             return <CodeView text={schema.text} label={t('config:schemaLabel')} />;
-          if (schema !== null || isAdding)
-            // Removed or added: another form, with nothing of the old text.
+          if (schema !== null || isOpen)
             return (
               <SchemaForm
-                key={schema === null ? 'none' : 'some'}
                 productKey={productKey}
                 schema={schema}
-                onGone={() => setAdding(false)}
+                onEdit={() => setOpen(true)}
+                onGone={() => setOpen(false)}
               />
             );
           return (
             <div className="row">
               <span>{t('config:schemaNone')}</span>
-              {mayWrite && <Button onClick={() => setAdding(true)}>{t('config:schemaAdd')}</Button>}
+              {mayWrite && <Button onClick={() => setOpen(true)}>{t('config:schemaAdd')}</Button>}
             </div>
           );
         }}

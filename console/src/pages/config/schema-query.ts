@@ -2,6 +2,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api } from '../../api/client.ts';
 import { hasCode } from '../../api/problem.ts';
+import { NOTHING_ETAG } from './opening.ts';
 
 export type SchemaText = { readonly text: string; readonly etag: string } | null;
 
@@ -20,5 +21,23 @@ export async function readSchema(productKey: string): Promise<SchemaText> {
   } catch (error) {
     if (hasCode(error, 'not-found')) return null;
     throw error;
+  }
+}
+
+/** The ETag of what stands in the way of a write; undefined: nothing does. */
+export function staleEtag(error: unknown): string | undefined {
+  if (!hasCode(error, 'precondition-failed')) return undefined;
+  return `"${String(error.members.currentRevision)}"`;
+}
+
+/** A removed schema keeps its revision, which only the refusal tells: where there is still none, it is no obstacle. */
+export async function writeSchema(productKey: string, content: string, etag: string) {
+  try {
+    return await api.schemas.put(productKey, { content, etag });
+  } catch (error) {
+    const heldEtag = staleEtag(error);
+    if (heldEtag === undefined || etag !== NOTHING_ETAG || (await readSchema(productKey)) !== null)
+      throw error;
+    return api.schemas.put(productKey, { content, etag: heldEtag });
   }
 }

@@ -3,6 +3,7 @@ import { type RefObject, useEffect, useMemo } from 'react';
 import type { CodeEditorHandle } from '../../editor/code-editor.tsx';
 import type { DraftSnapshot } from './draft-keeper.ts';
 import { type PlacedFinding, placeFindings } from './placed-findings.ts';
+import { useFindingWords } from './use-finding-words.ts';
 import type { Checked } from './use-findings.ts';
 
 type Input = { checked: Checked; snapshot: DraftSnapshot; text: string };
@@ -14,6 +15,7 @@ export function useMarks(
 ): PlacedFinding[] | undefined {
   const checkedText = snapshot.server.text;
   const placed = useMemo(() => findings && placeFindings(checkedText, findings), [findings, checkedText]);
+  const wordsOf = useFindingWords();
   const isCurrent = text === checkedText;
   useEffect(() => {
     // While something newer is typed, CodeMirror moves the marks along.
@@ -22,10 +24,10 @@ export function useMarks(
       placed.map(({ severity, message, from, to }) => ({
         from,
         to,
-        message,
+        message: wordsOf(message) ?? message,
         severity: severity === 'problem' ? 'error' : 'warning',
       })),
     );
-  }, [editor, placed, isCurrent]);
+  }, [editor, placed, isCurrent, wordsOf]);
   return placed;
 }

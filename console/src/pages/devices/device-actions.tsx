@@ -28,7 +28,7 @@ export function DeviceActions({ device, product }: Props) {
       {mayWrite && (
         <>
           <Access device={device} />
-          <Button icon={<KeyOutlined />} onClick={() => setRotating(true)}>
+          <Button icon={<KeyOutlined aria-hidden />} onClick={() => setRotating(true)}>
             {t('page.rotate')}
           </Button>
           <Remove device={device} />
@@ -64,7 +64,7 @@ function SendAgain({ device, product }: Props) {
         {/* Not `disabled`: a button that nobody can reach cannot say why. */}
         <Button
           type={reason === undefined ? 'primary' : 'default'}
-          icon={<SendOutlined />}
+          icon={<SendOutlined aria-hidden />}
           aria-disabled={reason !== undefined}
           className={reason === undefined ? '' : 'is-unavailable'}
           loading={send.isPending}
@@ -133,7 +133,7 @@ function Remove({ device: { productKey, deviceName: name } }: { device: DeviceDe
   });
   return (
     <>
-      <Button danger icon={<DeleteOutlined />} onClick={() => setAsking(true)}>
+      <Button danger icon={<DeleteOutlined aria-hidden />} onClick={() => setAsking(true)}>
         {t('page.remove')}
       </Button>
       <ConfirmEffect

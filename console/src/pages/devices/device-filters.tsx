@@ -10,6 +10,8 @@ import { type FilterName, filtersOf, withFilters, withoutFilters } from './devic
 /** A person who types is not asked about after each letter. */
 const TYPING_MS = 300;
 const FROM = '/in/products/$productKey/devices';
+/** All states without scrolling. */
+const LIST_PX = 400;
 const BOTH = ['true', 'false'] as const;
 
 type Usage = readonly { version: number; deviceCount: number }[];
@@ -27,7 +29,7 @@ export function DeviceFilters({ product: { usage } }: { product: { usage: Usage 
           name="search"
           isSearch
           placeholder={t('devices:searchPlaceholder')}
-          prefix={<SearchOutlined />}
+          prefix={<SearchOutlined aria-hidden />}
         />
         <Choice
           label={t('devices:filter.version')}
@@ -99,6 +101,7 @@ function Choice<Value extends string | number>({ label, value, options, onChange
       aria-label={label}
       placeholder={label}
       popupMatchSelectWidth={false}
+      listHeight={LIST_PX}
       // The addresses of old links may name what is not on offer any more.
       value={options.some((option) => option.value === value) ? (value ?? null) : null}
       options={options}
@@ -163,7 +166,7 @@ function Chips() {
             aria-label={t('removeFilter', { filter: `${t(`filter.${name}`)}: ${sayValue(name)}` })}
             onClick={() => filter({ [name]: undefined })}
           >
-            <CloseOutlined />
+            <CloseOutlined aria-hidden />
           </button>
         </li>
       ))}

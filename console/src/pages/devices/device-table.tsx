@@ -113,7 +113,7 @@ function Downloaded({ device, behind }: { device: DeviceListView; behind: number
       {behind !== undefined && (
         <Tooltip title={t('devices:behindMeaning', { number: behind })}>
           <span className="behind">
-            <WarningOutlined /> {t('devices:behind', { number: behind })}
+            <WarningOutlined aria-hidden /> {t('devices:behind', { number: behind })}
           </span>
         </Tooltip>
       )}
@@ -127,7 +127,9 @@ function Tags({ tags }: { tags: readonly string[] }) {
   return (
     <span className="tag-list">
       {tags.slice(0, TAGS_SHOWN).map((tag) => (
-        <Tag key={tag}>{tag}</Tag>
+        <Tag key={tag} title={tag}>
+          {tag}
+        </Tag>
       ))}
       {more > 0 && (
         <span className="muted" title={tags.slice(TAGS_SHOWN).join(' ')}>

@@ -25,7 +25,7 @@ export function DeviceTags({ device }: { device: DeviceDetail }) {
         </Tag>
       ))}
       {mayWrite && (
-        <Button size="small" type="text" icon={<EditOutlined />} onClick={() => setEditing(true)}>
+        <Button size="small" type="text" icon={<EditOutlined aria-hidden />} onClick={() => setEditing(true)}>
           {t('tagsInput.edit')}
         </Button>
       )}

@@ -92,11 +92,11 @@ function Standing({ device }: { device: DeviceDetail }) {
   const isBehind = standing === 'behind' || standing === 'refused';
   const icon =
     standing === 'upToDate' ? (
-      <CheckCircleOutlined />
+      <CheckCircleOutlined aria-hidden />
     ) : isBehind ? (
-      <WarningOutlined />
+      <WarningOutlined aria-hidden />
     ) : (
-      <InfoCircleOutlined />
+      <InfoCircleOutlined aria-hidden />
     );
   const key = standing === 'behind' && device.downloadedVersion === 0 ? 'behindNone' : standing;
   return (

@@ -34,9 +34,9 @@ export function DevicesPage() {
   const actions = mayWrite && total > 0 && (
     <>
       <LinkButton to="/products/$productKey/import-devices" params={{ productKey }}>
-        <UploadOutlined /> {t('import')}
+        <UploadOutlined aria-hidden /> {t('import')}
       </LinkButton>
-      <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>
+      <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setAdding(true)}>
         {t('add')}
       </Button>
     </>

@@ -67,7 +67,11 @@ function Secrets({ count, isKept, onKeep }: { count: number; isKept: boolean; on
         <div className="stack">
           {!isKept && t('importPage.secretsText', { count })}
           <div>
-            <Button type={isKept ? 'default' : 'primary'} icon={<DownloadOutlined />} onClick={onKeep}>
+            <Button
+              type={isKept ? 'default' : 'primary'}
+              icon={<DownloadOutlined aria-hidden />}
+              onClick={onKeep}
+            >
               {t('importPage.downloadSecrets', { count })}
             </Button>
           </div>
@@ -111,7 +115,7 @@ function ProblemsFile({ productKey, results }: { productKey: string; results: re
     saveAsFile(`${productKey}-import-problems.csv`, [CSV_BYTE_ORDER_MARK, head, ...lines]);
   };
   return (
-    <Button icon={<DownloadOutlined />} onClick={save}>
+    <Button icon={<DownloadOutlined aria-hidden />} onClick={save}>
       {t('importPage.downloadProblems', { count: bad.length })}
     </Button>
   );

@@ -8,6 +8,7 @@ import { api } from '../../api/client.ts';
 import { ProblemAlert } from '../../ui/problem-alert.tsx';
 import { SecretOnce } from '../../ui/secret-once.tsx';
 import { useAction } from '../../ui/use-action.ts';
+import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { addTags, type TagsDraft } from './tags.ts';
 import { TagsInput } from './tags-input.tsx';
 
@@ -18,6 +19,7 @@ type Made = Awaited<ReturnType<typeof api.devices.create>>;
 
 export function NewDevice({ productKey, onClose }: { productKey: string; onClose: () => void }) {
   const { t } = useTranslation(['devices', 'common']);
+  useFocusBack();
   const [made, setMade] = useState<Made>();
   const [draft, setDraft] = useState<TagsDraft>({ tags: [], typed: '' });
   const added = addTags(draft);

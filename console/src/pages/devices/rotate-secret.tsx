@@ -6,12 +6,14 @@ import { api } from '../../api/client.ts';
 import { ProblemAlert } from '../../ui/problem-alert.tsx';
 import { SecretOnce } from '../../ui/secret-once.tsx';
 import { useAction } from '../../ui/use-action.ts';
+import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { type DeviceDetail, deviceKey } from './device-queries.ts';
 
 type Props = { device: DeviceDetail; onClose: () => void };
 
 export function RotateSecret({ device: { productKey, deviceName }, onClose }: Props) {
   const { t } = useTranslation(['devices', 'common']);
+  useFocusBack();
   const [isImmediate, setImmediate] = useState(false);
   const [secret, setSecret] = useState<string>();
   const rotate = useAction({

@@ -57,7 +57,7 @@ function TagChips({ tags, onRemove }: { tags: readonly string[]; onRemove: (tag:
         <li key={tag} className="chip">
           {tag}
           <button type="button" aria-label={t('tagsInput.remove', { tag })} onClick={() => onRemove(tag)}>
-            <CloseOutlined />
+            <CloseOutlined aria-hidden />
           </button>
         </li>
       ))}

@@ -34,7 +34,7 @@ export function FleetPage() {
     online: sum(({ onlineCount }) => onlineCount),
   });
   const create = mayCreate && (
-    <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)}>
+    <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setCreating(true)}>
       {t('newProduct')}
     </Button>
   );
@@ -69,7 +69,7 @@ function ProductList({ products }: { products: readonly ProductView[] }) {
       <Input
         data-search
         allowClear
-        prefix={<SearchOutlined />}
+        prefix={<SearchOutlined aria-hidden />}
         aria-label={t('searchPlaceholder')}
         placeholder={`${t('searchPlaceholder')} ( / )`}
         style={{ maxWidth: 360 }}

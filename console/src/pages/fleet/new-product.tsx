@@ -7,12 +7,14 @@ import { api } from '../../api/client.ts';
 import { ProblemAlert } from '../../ui/problem-alert.tsx';
 import { SecretOnce } from '../../ui/secret-once.tsx';
 import { useAction } from '../../ui/use-action.ts';
+import { useFocusBack } from '../../ui/use-focus-back.ts';
 
 type Fields = { name: string; productKey?: string; productSecret?: string };
 type Made = Awaited<ReturnType<typeof api.products.create>>;
 
 export function NewProduct({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation(['fleet', 'common']);
+  useFocusBack();
   const navigate = useNavigate();
   const [made, setMade] = useState<Made>();
   const [form] = Form.useForm<Fields>();

@@ -17,11 +17,11 @@ export function ProductRow({ product }: { product: ProductView }) {
     <li className="card product-row">
       <div>
         <Link to="/products/$productKey" params={{ productKey }} className="product-name">
-          {name}
+          <bdi>{name}</bdi>
         </Link>
         <div className="muted mono">{productKey}</div>
         {needsAttention(product) && (
-          <Tag color="warning" icon={<WarningOutlined />}>
+          <Tag color="warning" icon={<WarningOutlined aria-hidden />}>
             {t('attention')}
           </Tag>
         )}

@@ -35,10 +35,10 @@ export function RecoveryCodes({ codes, username, onClose }: Props) {
         ))}
       </ol>
       <div className="row">
-        <Button icon={<CopyOutlined />} onClick={() => void copy()}>
+        <Button icon={<CopyOutlined aria-hidden />} onClick={() => void copy()}>
           {isCopied ? t('common:copied') : t('account:copyAll')}
         </Button>
-        <Button icon={<DownloadOutlined />} onClick={download}>
+        <Button icon={<DownloadOutlined aria-hidden />} onClick={download}>
           {t('account:download')}
         </Button>
       </div>

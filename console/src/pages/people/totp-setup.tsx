@@ -6,6 +6,7 @@ import { api } from '../../api/client.ts';
 import { CODE_DIGITS, CodeBoxes } from '../../step-up/code-boxes.tsx';
 import { CopyText } from '../../ui/copy-text.tsx';
 import { useAction } from '../../ui/use-action.ts';
+import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { OwnProblem } from './own-problem.tsx';
 import { PasswordForm } from './password-form.tsx';
 import { RecoveryCodes } from './recovery-codes.tsx';
@@ -19,6 +20,7 @@ type Step =
 
 export function TotpSetup({ username, onClose }: { username: string; onClose: () => void }) {
   const { t } = useTranslation('account');
+  useFocusBack();
   const [step, setStep] = useState<Step>({ kind: 'password' });
   const begin = useAction({
     run: (currentPassword: string) => api.session.beginTotp({ currentPassword }),

@@ -34,7 +34,7 @@ function Overview({ product }: { product: Product }) {
   );
   return (
     <>
-      <PageHeader title={name} about={about} />
+      <PageHeader title={<bdi>{name}</bdi>} name={name} about={about} />
       <div className="stack">
         <NextStepCard product={product} />
         <div className="overview-columns">

@@ -59,7 +59,11 @@ export function CsvDownload({ id, filter, total }: Props) {
     );
   return (
     <div className="stack">
-      <Button icon={<DownloadOutlined />} disabled={total === 0} onClick={() => download.mutate()}>
+      <Button
+        icon={<DownloadOutlined aria-hidden />}
+        disabled={total === 0}
+        onClick={() => download.mutate()}
+      >
         {t('rollouts:csv.download')}
       </Button>
       {download.error !== null && !isStopped && <ProblemAlert error={download.error} />}

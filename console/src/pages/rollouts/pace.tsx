@@ -1,13 +1,15 @@
 /** How fast it goes and how long it may take: only while it moves, and only from what this page has seen. */
 import type { RolloutView } from '@opencota/contract/http/rollouts';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { productQuery } from '../../api/queries.ts';
 import { numberFormat } from '../../ui/formats.ts';
 import { useNow } from '../../ui/time.tsx';
 import { duration } from '../../ui/time-text.ts';
 import { partsOf } from './progress.ts';
 import { ProgressLine } from './progress-line.tsx';
-import { addSample, isStill, ratePerMinute, type Sample, secondsLeft } from './progress-rate.ts';
+import { addSample, isStill, ratePerMinute, type Sample, secondsLeft, splitOpen } from './progress-rate.ts';
 
 const TICK_MS = 1_000;
 /** Fewer points are no line. */
@@ -29,18 +31,29 @@ function PaceText({ samples, rollout }: { samples: readonly Sample[]; rollout: R
   const { t, i18n } = useTranslation('rollouts');
   const nowMs = useNow(TICK_MS);
   const rate = ratePerMinute(samples, nowMs);
-  const unknown = isStill(samples, nowMs) ? t('pace.still') : t('pace.measuring');
+  const { data: product } = useQuery(productQuery(rollout.productKey));
+  if (product === undefined) return null;
   const { open } = partsOf(rollout);
-  // When only pending ones are open, they wait for devices to connect, and nobody knows when those do.
-  const isUnderWay = open > rollout.counters.pending;
-  const left = isUnderWay ? secondsLeft(open, rate) : undefined;
-  const perMinute = numberFormat(i18n.language, { maximumFractionDigits: (rate ?? 0) < 10 ? 1 : 0 });
+  const { away, underWay } = splitOpen({ open, pending: rollout.counters.pending }, product);
+  // Nobody knows when a device that is away connects: time is told for the others only.
+  const left = secondsLeft(underWay, rate);
+  const said: string[] = [];
+  if (rate !== undefined) said.push(t('pace.rate', { rate: perMinute(rate, i18n.language) }));
+  else if (underWay > 0) said.push(isStill(samples, nowMs) ? t('pace.still') : t('pace.measuring'));
+  const devices = (count: number) => ({ count, devices: numberFormat(i18n.language).format(count) });
+  if (left !== undefined)
+    said.push(t('pace.left', { ...devices(underWay), time: duration(left, i18n.language) }));
+  if (away > 0) said.push(t('pace.away', devices(away)));
+  if (said.length === 0) return null;
   return (
     <p className="muted numbers" style={{ margin: 0 }}>
-      {rate === undefined ? unknown : t('pace.rate', { rate: perMinute.format(rate) })}
-      {left !== undefined && <> · {t('pace.left', { time: duration(left, i18n.language) })}</>}
+      {said.join(' · ')}
     </p>
   );
+}
+
+function perMinute(rate: number, language: string): string {
+  return numberFormat(language, { maximumFractionDigits: rate < 10 ? 1 : 0 }).format(rate);
 }
 
 /** What the page has seen of this rollout. */

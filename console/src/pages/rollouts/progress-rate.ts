@@ -52,6 +52,19 @@ export function ratePerMinute(samples: readonly Sample[], nowMs: number): number
   return spanMs < MEASURED_MS_MIN || moved <= 0 ? undefined : (moved * 60_000) / spanMs;
 }
 
+/**
+ * Of what is open: how many wait for their device to come online, and how many are under way. The counters do not
+ * tell a device that is away from one whose turn has not come; the devices of the product that are offline do. Once
+ * everything was handed over, what is still pending is away.
+ */
+export function splitOpen(
+  { open, pending }: { open: number; pending: number },
+  { deviceCount, onlineCount }: { deviceCount: number; onlineCount: number },
+): { away: number; underWay: number } {
+  const away = Math.min(open, pending, Math.max(0, deviceCount - onlineCount));
+  return { away, underWay: open - away };
+}
+
 /** Seconds until the open ones are finished if it goes on like this; undefined: nobody can say. */
 export function secondsLeft(open: number, perMinute: number | undefined): number | undefined {
   return perMinute === undefined || open === 0 ? undefined : (open * 60) / perMinute;

@@ -42,10 +42,12 @@ export function useLiveRollout(id: number) {
       },
     });
   }, [client, id, isFollowed, key]);
+  // A device may confirm what it has downloaded after the end.
+  const counts = hasEnded ? Object.values(rollout.counters).join(' ') : '';
   useEffect(() => {
     // The list of devices is read again while the rollout is on its way; what came last is read here.
-    if (hasEnded) void readAgain(client, ['rollout', id, 'deliveries']);
-  }, [client, id, hasEnded]);
+    if (counts !== '') void readAgain(client, ['rollout', id, 'deliveries']);
+  }, [client, id, counts]);
   const live: LiveState = hasEnded ? 'over' : stream;
   return { query, live };
 }

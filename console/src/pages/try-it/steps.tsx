@@ -30,7 +30,7 @@ export function Steps({ entries }: { entries: readonly Entry[] }) {
             <li key={step} className={isDone ? 'is-done' : ''}>
               <h2>
                 <span className="try-step-mark" aria-hidden="true">
-                  {isDone ? <CheckCircleFilled /> : index + 1}
+                  {isDone ? <CheckCircleFilled aria-hidden /> : index + 1}
                 </span>
                 {t(`tryIt:step.${step}.title`)}
                 {isDone && <span className="visually-hidden"> ({t('common:done')})</span>}

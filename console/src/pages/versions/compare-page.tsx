@@ -14,6 +14,9 @@ import './versions.css';
 /** As many as the choice offers; older ones are reached by their number in the address. */
 const CHOICE_MAX = 100;
 
+/** Narrower, half of what changed would be out of sight. */
+const WIDE = '(min-width: 900px)';
+
 type Search = ReturnType<typeof compareSearch>;
 
 export function ComparePage() {
@@ -52,7 +55,7 @@ export function ComparePage() {
           <Button
             aria-label={t('versions:swap')}
             title={t('versions:swap')}
-            icon={<SwapOutlined />}
+            icon={<SwapOutlined aria-hidden />}
             onClick={() => show(swapped)}
           />
           <VersionPick
@@ -69,7 +72,7 @@ export function ComparePage() {
             productKey={productKey}
             from={from}
             to={to}
-            layout={layout ?? 'split'}
+            layout={layout ?? (matchMedia(WIDE).matches ? 'split' : 'unified')}
             onLayout={(chosen) => show({ ...given, layout: chosen })}
           />
         )}

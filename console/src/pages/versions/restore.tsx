@@ -11,6 +11,7 @@ import { ConfirmEffect } from '../../ui/confirm-effect.tsx';
 import { numberFormat } from '../../ui/formats.ts';
 import { QueryView } from '../../ui/query-view.tsx';
 import { useAction } from '../../ui/use-action.ts';
+import { useFocusBack } from '../../ui/use-focus-back.ts';
 import type { ServerDraft } from '../config/draft-keeper.ts';
 import { setAside } from '../config/kept-text.ts';
 import { NOTHING_ETAG, readDraft } from '../config/opening.ts';
@@ -19,6 +20,7 @@ type Props = { productKey: string; number: number; onClose: () => void };
 
 export function Restore({ productKey, number, onClose }: Props) {
   const { t } = useTranslation('versions');
+  useFocusBack();
   const navigate = useNavigate();
   const { name: username } = useSession();
   const before = useQuery({

@@ -3,6 +3,7 @@ import { Alert, Button, Modal } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { api } from '../../api/client.ts';
 import { LinkButton } from '../../ui/link-button.tsx';
+import { ServerWords } from '../../ui/server-words.tsx';
 import { absoluteTime } from '../../ui/time-text.ts';
 import type { Product } from './version-facts.tsx';
 
@@ -50,7 +51,7 @@ export function RollBackRefused({ product, answer: { version, refusal }, fromVer
           title={tProblem(code as 'internal', { defaultValue: code })}
           description={
             <>
-              {detail}
+              <ServerWords text={detail} />
               {typeof nextAllowedAt === 'string' && (
                 <div>{t('rollBackNextAllowed', { time: absoluteTime(nextAllowedAt, i18n.language) })}</div>
               )}

@@ -16,6 +16,7 @@ import { QueryView } from '../../ui/query-view.tsx';
 import { useNow } from '../../ui/time.tsx';
 import { absoluteTime } from '../../ui/time-text.ts';
 import { useAction } from '../../ui/use-action.ts';
+import { useFocusBack } from '../../ui/use-focus-back.ts';
 import { type Gate, rollBackGate } from './roll-back-gate.ts';
 import { RollBackRefused } from './roll-back-refused.tsx';
 import type { Product } from './version-facts.tsx';
@@ -27,6 +28,7 @@ type Props = { product: Product; number: number; onClose: () => void };
 
 export function RollBack({ product, number, onClose }: Props) {
   const { t, i18n } = useTranslation('versions');
+  useFocusBack();
   const { productKey } = product;
   const navigate = useNavigate();
   const { guard, dialog } = useStepUp();
@@ -71,6 +73,7 @@ export function RollBack({ product, number, onClose }: Props) {
         open
         title={t('rollBackTitle', { number })}
         action={isRefused ? t('rollBackSaveOnly') : t('rollBackAction', { count, shown })}
+        isDangerous={!isRefused}
         isPending={rollBack.isPending}
         error={rollBack.error}
         onConfirm={() => rollBack.mutate()}
@@ -110,16 +113,16 @@ type EffectProps = { preview: Preview; gate: Gate; number: number };
 function Effect({ preview, gate, number }: EffectProps) {
   const { t, i18n } = useTranslation('versions');
   const count = (value: number) => numberFormat(i18n.language).format(value);
-  const { total, online, offline, alreadyOnVersion } = preview.devices;
+  const { total } = preview.devices;
   if (total === 0) return <div>{t('rollBackNoDevices', { number })}</div>;
   return (
     <>
-      <div>{t('rollBackEffect', { number, count: total, shown: count(total) })}</div>
-      <ul style={{ margin: 0, paddingInlineStart: 18 }}>
-        <li>{t('rollBackOnline', { shown: count(online) })}</li>
-        <li>{t('rollBackOffline', { shown: count(offline) })}</li>
-        {alreadyOnVersion > 0 && <li>{t('rollBackAlready', { shown: count(alreadyOnVersion), number })}</li>}
-      </ul>
+      <div>
+        {gate.kind === 'open'
+          ? t('rollBackEffect', { number, count: total, shown: count(total) })
+          : t('rollBackSaveEffect', { number })}
+      </div>
+      {gate.kind === 'open' && <Reached devices={preview.devices} number={number} />}
       {gate.kind === 'switchOff' && <Alert type="warning" showIcon title={t('rollBackSwitchOff')} />}
       {gate.kind === 'coolDown' && (
         <Alert
@@ -129,5 +132,19 @@ function Effect({ preview, gate, number }: EffectProps) {
         />
       )}
     </>
+  );
+}
+
+/** Whom the push reaches, and when. */
+function Reached({ devices, number }: { devices: Preview['devices']; number: number }) {
+  const { t, i18n } = useTranslation('versions');
+  const count = (value: number) => numberFormat(i18n.language).format(value);
+  const { online, offline, alreadyOnVersion } = devices;
+  return (
+    <ul style={{ margin: 0, paddingInlineStart: 18 }}>
+      {online > 0 && <li>{t('rollBackOnline', { shown: count(online) })}</li>}
+      {offline > 0 && <li>{t('rollBackOffline', { shown: count(offline) })}</li>}
+      {alreadyOnVersion > 0 && <li>{t('rollBackAlready', { shown: count(alreadyOnVersion), number })}</li>}
+    </ul>
   );
 }
