@@ -4,6 +4,7 @@
  * Written straight into the database of a server that is stopped, in the store's own shape, because over the
  * API it would take hours. The devices have made-up secrets, so none of them can connect.
  */
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 export const MILLION = { devices: 1_000_000, rollouts: 10 } as const;
@@ -18,6 +19,12 @@ const ENDINGS =
 
 /** @returns how many rows the larger tables have. */
 export function fillStore(path: string, productKey: string): { devices: number; deliveries: number } {
+  const filled = writeAll(path, productKey);
+  flushToDisk(path);
+  return filled;
+}
+
+function writeAll(path: string, productKey: string): { devices: number; deliveries: number } {
   using database = new DatabaseSync(path);
   database.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY; BEGIN`);
@@ -32,6 +39,16 @@ export function fillStore(path: string, productKey: string): { devices: number; 
     devices: numberOf(database, 'SELECT count(*) AS n FROM device'),
     deliveries: numberOf(database, 'SELECT count(*) AS n FROM delivery'),
   };
+}
+
+/** It was written without fsync: what the system still holds would be waited for at the server's first one. */
+function flushToDisk(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function numberOf(database: DatabaseSync, sql: string, ...values: (string | number)[]): number {

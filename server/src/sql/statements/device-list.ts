@@ -13,8 +13,8 @@ import { DEVICE_COLUMNS, toDevice } from './device-rows.ts';
 
 /** So few entries are walked from end to end within milliseconds. */
 const FEW = 20_000;
-/** Of a delivery its row is read, too, and names come in no order. */
-const COST_OF_DELIVERY = 2;
+/** Looking for the delivery of a device costs as much as passing so many entries. */
+const COST_OF_DELIVERY = 5;
 
 /** After every text that starts with what stands before it. */
 const LAST_CHAR = '\u{10FFFF}';
@@ -46,8 +46,10 @@ async function chooseWay(sql: Sql, filter: DeviceFilter): Promise<Way> {
   if (asked.length === 1 && asked[0] !== 'delivery') return asked[0]!;
   let cheapest: { way: Way; cost: number } | undefined;
   for (const way of asked) {
-    const cost = (await countAlong(sql, way, filter)) * (way === 'delivery' ? COST_OF_DELIVERY : 1);
-    if (cost <= FEW && (cheapest === undefined || cost < cheapest.cost)) cheapest = { way, cost };
+    const count = await countAlong(sql, way, filter);
+    const isDeliveryLookedFor = filter.delivery !== undefined && way !== 'delivery';
+    const cost = count * (isDeliveryLookedFor ? COST_OF_DELIVERY : 1);
+    if (count <= FEW && (cheapest === undefined || cost < cheapest.cost)) cheapest = { way, cost };
   }
   return cheapest?.way ?? asked.find((way) => way !== 'delivery') ?? 'name';
 }
