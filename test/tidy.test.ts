@@ -123,6 +123,7 @@ describe('imports', () => {
 const ENTRIES = new Set([
   'server/src/main.ts',
   'server/src/json/schema-worker.ts',
+  'server/src/sql/store-worker.ts',
   'sdk/src/index.ts',
   'sim/src/main.ts',
   'sim/src/demo.ts',

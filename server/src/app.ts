@@ -25,7 +25,7 @@ import type { PasswordCost } from './service/passwords.ts';
 import { createSealer, loadRootKey, parseRootKey } from './service/sealing.ts';
 import { openServiceClock, type UptimeSource } from './service/service-clock.ts';
 import { openSqliteCredentialLookup } from './sql/credential-lookup.ts';
-import { openSqliteStore } from './sql/store.ts';
+import { openThreadedSqliteStore } from './sql/threaded-store.ts';
 
 export const STORE_FILE = 'opencota.db';
 export const KEY_FILE = 'secret.key';
@@ -136,7 +136,7 @@ function openData(config: Config): { store: Store; rootKey: Uint8Array } {
     config.secretKey === null
       ? loadRootKey(join(config.dataDir, KEY_FILE), isNew)
       : parseRootKey(config.secretKey);
-  return { store: openSqliteStore(path), rootKey };
+  return { store: openThreadedSqliteStore(path), rootKey };
 }
 
 const storePath = ({ dataDir }: Config) => join(dataDir, STORE_FILE);

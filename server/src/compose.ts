@@ -64,7 +64,8 @@ export type Foundation = {
 export function composeServices(foundation: Foundation) {
   const { config, store, clock, metrics } = foundation;
   const devices = composeDevices(foundation);
-  const { parts, links, reconciler, wake } = devices;
+  const { parts, links, reconciler } = devices;
+  const carryOn = () => reconciler.carryOn();
   const channels = createChannels(config.stepUp, foundation.print);
   const people = composePeople(foundation, channels);
   const schemas = createSchemaChecker();
@@ -73,15 +74,15 @@ export function composeServices(foundation: Foundation) {
   const services: Services = {
     ...people,
     audit: createAuditService({ store, clock }),
-    products: createProductService({ ...parts, onChanged: wake }),
+    products: createProductService({ ...parts, onChanged: () => reconciler.wake() }),
     drafts: createDraftService(parts),
     schemas: createConfigSchemaService({ ...parts, schemas }),
     versions: createVersionService({ ...parts, schemas }),
     devices: createDeviceService({ ...parts, gateway: devices.gateway, revoked: devices.revoked }),
     deviceImport: createDeviceImport(parts),
     registration: createDeviceRegistration(parts),
-    rollouts: createRolloutService({ ...parts, requireVerified: people.stepUp.requireVerified, wake }),
-    sendAgain: createSendAgain({ ...parts, wake }),
+    rollouts: createRolloutService({ ...parts, requireVerified: people.stepUp.requireVerified, carryOn }),
+    sendAgain: createSendAgain({ ...parts, carryOn }),
     server: createServerInfo({
       clock,
       channels,
@@ -122,7 +123,6 @@ function composeDevices({ config, log, store, clock, sealer, metrics, connection
   // The loop and the address are known last; nobody asks for either before.
   let reconciler: Reconciler | undefined;
   let publicUrl = '';
-  const wake = () => reconciler?.wake();
   const recorder = createRecorder({
     store,
     clock,
@@ -151,7 +151,7 @@ function composeDevices({ config, log, store, clock, sealer, metrics, connection
   const setPublicUrl = (url: string) => {
     publicUrl = url;
   };
-  return { parts, links, recorder, gateway, revoked, reconciler, wake, setPublicUrl };
+  return { parts, links, recorder, gateway, revoked, reconciler, setPublicUrl };
 }
 
 function composePeople({ store, clock, sealer, passwordCost }: Foundation, channels: CodeChannels) {

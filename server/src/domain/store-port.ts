@@ -248,8 +248,8 @@ export interface DeliveryStore {
   claimDue(rolloutId: number, replica: string, limit: number, now: Instant): Promise<ClaimedDelivery[]>;
   /** Claimed, but the connection did not take it: back to pending, due again after `handOverDelayMs` or when the device connects. */
   unclaim(claims: readonly ClaimedDelivery[], now: Instant): Promise<void>;
-  /** Moves attempts whose time is over. `jitter()` is in [0, 1). @returns how many. */
-  expire(rolloutId: number, limit: number, now: Instant, jitter: () => number): Promise<number>;
+  /** Moves attempts whose time is over. `jitter`, in [0, 1), is where their next attempts are spread from. @returns how many. */
+  expire(rolloutId: number, limit: number, now: Instant, jitter: number): Promise<number>;
   /** Ends open deliveries of a rollout. @returns how many; 0: none is left. */
   close(
     rolloutId: number,

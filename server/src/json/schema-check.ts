@@ -6,7 +6,8 @@
  * at a time, and each request has a time limit. A worker that overruns it is ended and the next
  * request gets a new one. The worker starts with the first request and does not keep the process alive.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startWorker } from '../worker.ts';
 import { CONFIG_BYTES_CEILING } from './check-config.ts';
 import {
   SCHEMA_BYTES_MAX,
@@ -174,11 +175,8 @@ class WorkerQueue {
   }
 
   #startWorker(): void {
-    // In development the sources run as they are; in a package they are JavaScript.
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./schema-worker.${extension}`, import.meta.url), {
+    const worker = startWorker('schema-worker', import.meta.url, {
       resourceLimits: WORKER_LIMITS,
-      env: {},
       execArgv: [],
     });
     this.#worker = worker;

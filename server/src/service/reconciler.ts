@@ -10,6 +10,7 @@
  * connection did not take goes back to pending.
  */
 import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeConfigPush } from '@opencota/contract/alink/messages';
 import { messageIdOf } from '../domain/delivery.ts';
 import type { Gateway } from '../domain/gateway-port.ts';
@@ -36,10 +37,16 @@ const SWEEP_LIMIT = 1_000;
 /** Ticks between two sweeps of what has expired. */
 const SWEEP_EVERY_TICKS = 60;
 const HEARTBEAT_EVERY_TICKS = 10;
+const ANSWER_AFTER_MS = 50;
 
 export interface Reconciler extends AsyncDisposable {
   /** Something changed: look at the rollouts now. */
   wake(): void;
+  /**
+   * Wakes the loop, and waits until it has nothing left to do at once, but never longer than `ANSWER_AFTER_MS`:
+   * an answer then shows what it set going, and a large fleet keeps nobody waiting.
+   */
+  carryOn(): Promise<void>;
   /** Devices of these products did something: look at the rollouts now, and tell who watches them. */
   reported(productIds: ReadonlySet<number>): void;
   /** Resolves when the loop has nothing left to do at once. For tests and shutting down. */
@@ -165,15 +172,24 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
     }, waitMs).unref();
   };
 
+  const settled = async () => {
+    while (running !== undefined) await running;
+  };
+
   return {
     wake,
+    async carryOn() {
+      wake();
+      const over = new AbortController();
+      const wait = sleep(ANSWER_AFTER_MS, undefined, { signal: over.signal }).catch(() => {});
+      await Promise.race([settled(), wait]);
+      over.abort();
+    },
     reported(productIds) {
       for (const id of productIds) reportedProducts.add(id);
       beginSoon();
     },
-    async settled() {
-      while (running !== undefined) await running;
-    },
+    settled,
     onProgress(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -239,7 +255,7 @@ async function carryOut(parts: ReconcilerParts, rollout: Rollout, decision: Deci
       return batch(await dispatch(parts, rollout), CLAIM_BATCH);
     case 'expire':
       return batch(
-        await store.write((tx) => tx.deliveries.expire(id, EXPIRE_BATCH, now, jitter)),
+        await store.write((tx) => tx.deliveries.expire(id, EXPIRE_BATCH, now, jitter())),
         EXPIRE_BATCH,
       );
     case 'close': {

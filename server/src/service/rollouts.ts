@@ -69,8 +69,8 @@ export type RolloutService = ReturnType<typeof createRolloutService>;
 export type RolloutParts = Parts & {
   /** Passes when the actor may push this, else throws (R10). */
   requireVerified(actor: Actor, intent: PushIntent, context: PushContext): Promise<void>;
-  /** Wakes the reconciler. */
-  wake(): void;
+  /** Sets the reconciler going, and gives it a moment. */
+  carryOn(): Promise<void>;
 };
 
 export async function getRollout(tx: Tx, id: number): Promise<Rollout> {
@@ -80,7 +80,7 @@ export async function getRollout(tx: Tx, id: number): Promise<Rollout> {
 }
 
 export function createRolloutService(parts: RolloutParts) {
-  const { store, clock, products, events, requireVerified, wake } = parts;
+  const { store, clock, products, events, requireVerified, carryOn } = parts;
 
   /** Through the gates and into the store. @returns the rollout's id. */
   const startNew = async (
@@ -106,7 +106,7 @@ export function createRolloutService(parts: RolloutParts) {
     const { productId, deviceTotal: devices } = await store.read((tx) => getRollout(tx, Number(id)));
     await products.refresh(productId);
     events.rolloutStarted({ id: Number(id), productKey, version: input.version, devices, by: actor.name });
-    wake();
+    await carryOn();
     return Number(id);
   };
 
@@ -205,7 +205,7 @@ export function createRolloutService(parts: RolloutParts) {
           await tx.audit.append(auditEntry(actor, deed, now.wallMs, { before: rollout.state }));
         });
         await products.refresh(productId);
-        wake();
+        await carryOn();
         return this.get(actor, id);
       });
     },

@@ -24,8 +24,8 @@ export interface SendAgain {
   send(actor: Actor, productKey: string, deviceName: string): Promise<DeviceWithDelivery>;
 }
 
-export function createSendAgain(parts: Parts & { wake(): void }): SendAgain {
-  const { store, clock, wake } = parts;
+export function createSendAgain(parts: Parts & { carryOn(): Promise<void> }): SendAgain {
+  const { store, clock, carryOn } = parts;
   return {
     async send(actor, productKey, deviceName) {
       const deed = { action: 'device.send', productKey, target: deviceName };
@@ -44,7 +44,7 @@ export function createSendAgain(parts: Parts & { wake(): void }): SendAgain {
           const detail = { rollout: rollout.id, version: rollout.version, before: state };
           await tx.audit.append(auditEntry(actor, deed, now.wallMs, detail));
         });
-        wake();
+        await carryOn();
         return store.read((tx) => getDeviceWithDelivery(tx, productKey, deviceName));
       });
     },

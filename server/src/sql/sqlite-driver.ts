@@ -31,62 +31,77 @@ const SQLITE_CORRUPT = 11;
 const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 
-export interface SqliteDriver extends Disposable {
+/** The database of a server: held, in its last shape, and open for reading. */
+export interface SqliteFile extends Disposable {
   readonly reader: Sql;
-  /** Runs `work` in one transaction; rolls back when it throws. */
-  write<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Copies the whole database to a new file while the server runs. */
   backup(path: string): Promise<void>;
 }
 
+/** The one connection that writes. */
+export interface SqliteWriter extends Disposable {
+  /** Only within a transaction; refuses `storage-unavailable` when an error has ended that. */
+  readonly sql: Sql;
+  begin(): Promise<void>;
+  commit(): Promise<void>;
+  /** Nothing happens where no transaction is open: SQLite ends it itself after some errors. */
+  rollBack(): Promise<void>;
+}
+
 /** Opens, locks and migrates the database file. Throws `DomainError` with what to do. */
-export function openSqlite(path: string): SqliteDriver {
+export function openSqlite(path: string): SqliteFile {
   using opened = new DisposableStack();
   try {
     lockFile(`${path}.lock`, opened);
     if (!existsSync(path)) createFile(path);
-    const writer = connect(path, opened);
-    const shape = checkShape(writer, path);
-    tune(writer);
-    applyMigrations(writer, shape);
+    bringUpToDate(path);
     const reader = connect(path, opened);
     tune(reader);
     reader.exec('PRAGMA query_only = ON');
-    return createDriver(path, writer, reader, opened.move());
+    const owned = opened.move();
+    return {
+      reader: statements(reader),
+      backup: (target) => copyTo(path, target),
+      [Symbol.dispose]: () => owned[Symbol.dispose](),
+    };
   } catch (cause) {
     throw startError(path, cause);
   }
 }
 
-function createDriver(
-  path: string,
-  writer: DatabaseSync,
-  reader: DatabaseSync,
-  opened: Disposable,
-): SqliteDriver {
-  const writing = statements(writer);
-  let tail: Promise<unknown> = Promise.resolve();
-  const transact = async <T>(work: (sql: Sql) => Promise<T>): Promise<T> => {
-    await writing.run('BEGIN IMMEDIATE');
-    try {
-      const result = await work(writing);
-      await writing.run('COMMIT');
-      return result;
-    } catch (error) {
-      if (writer.isTransaction) writer.exec('ROLLBACK');
-      throw error;
-    }
+/** Of a database that `openSqlite` has opened. */
+export function openSqliteWriter(path: string): SqliteWriter {
+  using opened = new DisposableStack();
+  const database = connect(path, opened);
+  tune(database);
+  const control = statements(database);
+  // Some errors, such as a full disk, end the transaction. What still comes of it must not be done on its own.
+  const demandTransaction = () => {
+    if (!database.isTransaction) throw unavailable();
   };
+  const owned = opened.move();
   return {
-    reader: statements(reader),
-    write(work) {
-      const turn = tail.then(() => transact(work));
-      tail = turn.catch(() => undefined);
-      return turn;
+    sql: statements(database, demandTransaction),
+    async begin() {
+      await control.run('BEGIN IMMEDIATE');
     },
-    backup: (target) => copyTo(path, target),
-    [Symbol.dispose]: () => opened[Symbol.dispose](),
+    async commit() {
+      demandTransaction();
+      await control.run('COMMIT');
+    },
+    async rollBack() {
+      if (database.isTransaction) database.exec('ROLLBACK');
+    },
+    [Symbol.dispose]: () => owned[Symbol.dispose](),
   };
+}
+
+function bringUpToDate(path: string): void {
+  using opened = new DisposableStack();
+  const database = connect(path, opened);
+  const shape = checkShape(database, path);
+  tune(database);
+  applyMigrations(database, shape);
 }
 
 /** Over a connection of its own, on the thread pool: neither readers nor the writer wait for it. */
@@ -215,7 +230,8 @@ function damaged(path: string, cause?: unknown): DomainError {
   );
 }
 
-function statements(database: DatabaseSync): Sql {
+/** @param check is run before each statement; what it throws goes to the caller. */
+function statements(database: DatabaseSync, check = () => {}): Sql {
   const kept = new Map<string, StatementSync>();
   const prepare = (text: string): StatementSync => {
     const known = kept.get(text);
@@ -226,6 +242,7 @@ function statements(database: DatabaseSync): Sql {
     return statement;
   };
   const attempt = <T>(work: () => T): T => {
+    check();
     try {
       return work();
     } catch (error) {
@@ -263,13 +280,17 @@ function storeError(error: unknown): unknown {
       );
     case SQLITE_IOERR:
     case SQLITE_BUSY:
-      return new DomainError(
-        'storage-unavailable',
-        'The store cannot be written at the moment: nothing was changed. Try again.',
-        {},
-        error,
-      );
+      return unavailable(error);
     default:
       return error;
   }
+}
+
+function unavailable(cause?: unknown): DomainError {
+  return new DomainError(
+    'storage-unavailable',
+    'The store cannot be written at the moment: nothing was changed. Try again.',
+    {},
+    cause,
+  );
 }

@@ -1,55 +1,68 @@
 /**
- * The store over SQL. Which engine is the driver's matter.
+ * The store over SQL: reads on a connection of their own, transactions one after another.
+ *
+ * Which engine is the driver's matter, and where its transactions run is the runner's: here in this thread,
+ * for a moment's work and for tests; `threaded-store.ts` has the one for a server.
  */
 import type { Store, Tx } from '../domain/store-port.ts';
-import type { Sql } from './sql.ts';
-import { openSqlite } from './sqlite-driver.ts';
-import { auditStore } from './statements/audit.ts';
-import { configStore } from './statements/configs.ts';
-import { deliveryStore } from './statements/deliveries.ts';
-import { deviceStore } from './statements/devices.ts';
-import { peopleStore } from './statements/people.ts';
-import { productStore } from './statements/products.ts';
-import { rolloutStore } from './statements/rollouts.ts';
-import { sessionStore } from './statements/sessions.ts';
-import { upkeepStore } from './statements/upkeep.ts';
+import { openSqlite, openSqliteWriter } from './sqlite-driver.ts';
+import { statementsOf } from './statements/all.ts';
+
+/** Where transactions run. One is open at a time. */
+export interface TxRunner extends AsyncDisposable {
+  readonly tx: Tx;
+  begin(): Promise<void>;
+  commit(): Promise<void>;
+  /** Also after a commit that failed; nothing happens where no transaction is open. */
+  rollBack(): Promise<void>;
+}
 
 /** Opens the embedded store. Throws `DomainError` that says what to do. */
 export function openSqliteStore(path: string): Store {
-  const driver = openSqlite(path);
-  const reading = statementsOf(driver.reader);
+  using opened = new DisposableStack();
+  const file = opened.use(openSqlite(path));
+  const writer = opened.use(openSqliteWriter(path));
+  const owned = opened.move();
+  return createStore({
+    reading: statementsOf(file.reader),
+    runner: {
+      tx: statementsOf(writer.sql),
+      begin: () => writer.begin(),
+      commit: () => writer.commit(),
+      rollBack: () => writer.rollBack(),
+      [Symbol.asyncDispose]: async () => owned[Symbol.dispose](),
+    },
+    backup: (target) => file.backup(target),
+  });
+}
+
+export type StoreParts = { reading: Tx; runner: TxRunner; backup: Store['backup'] };
+
+export function createStore({ reading, runner, backup }: StoreParts): Store {
+  let tail: Promise<unknown> = Promise.resolve();
+  const transact = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    await runner.begin();
+    try {
+      const result = await work(runner.tx);
+      await runner.commit();
+      return result;
+    } catch (error) {
+      await runner.rollBack();
+      throw error;
+    }
+  };
   return {
     read: (work) => work(reading),
-    write: (work) => driver.write((sql) => work(writingOf(sql))),
-    backup: (target) => driver.backup(target),
-    async [Symbol.asyncDispose]() {
-      driver[Symbol.dispose]();
+    write(work) {
+      const turn = tail.then(() => transact(work));
+      tail = turn.catch(() => undefined);
+      return turn;
     },
-  };
-}
-
-const writers = new WeakMap<Sql, Tx>();
-
-/** The statements over a connection are the same for every transaction on it. */
-function writingOf(sql: Sql): Tx {
-  let tx = writers.get(sql);
-  if (tx === undefined) {
-    tx = statementsOf(sql);
-    writers.set(sql, tx);
-  }
-  return tx;
-}
-
-function statementsOf(sql: Sql): Tx {
-  return {
-    products: productStore(sql),
-    configs: configStore(sql),
-    devices: deviceStore(sql),
-    sessions: sessionStore(sql),
-    rollouts: rolloutStore(sql),
-    deliveries: deliveryStore(sql),
-    people: peopleStore(sql),
-    audit: auditStore(sql),
-    upkeep: upkeepStore(sql),
+    backup,
+    async [Symbol.asyncDispose]() {
+      // What was asked before is done before.
+      await tail;
+      await runner[Symbol.asyncDispose]();
+    },
   };
 }

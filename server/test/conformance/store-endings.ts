@@ -245,7 +245,7 @@ async function checkClosing(
 }
 
 function expire(store: Store, rollout: Rollout, nowMs: number, limit = 100): Promise<number> {
-  return store.write((tx) => tx.deliveries.expire(rollout.id, limit, at(nowMs), () => 0));
+  return store.write((tx) => tx.deliveries.expire(rollout.id, limit, at(nowMs), 0));
 }
 
 /** Five devices that ended as failed, reverted, timed out, unreached and applied. */

@@ -183,7 +183,7 @@ export const replyTests: StoreTests = {
     const claims = await claim(store, rollout);
     for (const device of devices)
       await report(store, device, { kind: 'downloaded', version: 1, deliveryId: 0 }, at(0));
-    await store.write((tx) => tx.deliveries.expire(rollout.id, 9, at(1_000_000), () => 0));
+    await store.write((tx) => tx.deliveries.expire(rollout.id, 9, at(1_000_000), 0));
     for (const [index, code] of [200, 100_010].entries()) {
       const sent = claims.find((each) => each.deviceId === devices[index]!.id)!;
       await reply(store, devices[index]!, { messageId: messageIdOf(sent.id, 1), code });

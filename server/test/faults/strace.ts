@@ -42,10 +42,19 @@ export function recordingTo(prefix: string, bytesMax: number): string[] {
 }
 
 /** From now until it is disposed of, these calls of the process fail so. */
-export async function failing(pid: number, calls: string, error: string): Promise<AsyncDisposable> {
+export function failing(pid: number, calls: string, error: string): Promise<AsyncDisposable> {
+  return injecting(pid, calls, `error=${error}`);
+}
+
+/** From now until it is disposed of, each of these calls of the process takes so much longer. */
+export function slowing(pid: number, calls: string, ms: number): Promise<AsyncDisposable> {
+  return injecting(pid, calls, `delay_enter=${ms * 1_000}`);
+}
+
+async function injecting(pid: number, calls: string, what: string): Promise<AsyncDisposable> {
   const dir = mkdtempSync(join(tmpdir(), 'opencota-strace-'));
   const log = join(dir, 'log');
-  const inject = `inject=${calls}:error=${error}`;
+  const inject = `inject=${calls}:${what}`;
   const child = spawn(
     demandStrace(),
     ['-f', '-o', log, '-e', `trace=${calls}`, '-e', inject, '-p', String(pid)],

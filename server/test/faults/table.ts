@@ -9,6 +9,7 @@ import { oldBackup } from './old-backup.ts';
 import { powerCut } from './power-cut.ts';
 import { diskFull, ioError, storeLocked } from './refused-writes.ts';
 import { pubackLost, reportsShuffled } from './reports-shuffled.ts';
+import { slowDisk } from './slow-disk.ts';
 import { narrow, partition } from './spoiled-network.ts';
 import { stoodStill } from './stood-still.ts';
 
@@ -19,6 +20,7 @@ export const FAULTS: readonly Fault[] = [
   storeLocked,
   diskFull,
   ioError,
+  slowDisk,
   clockSet,
   reportsShuffled,
   pubackLost,

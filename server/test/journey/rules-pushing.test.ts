@@ -13,6 +13,7 @@ import {
   createDevice,
   createDevices,
   createProduct,
+  findDevice,
   findRollout,
   untilDelivered,
   untilEnded,
@@ -46,6 +47,7 @@ test('R9: a batch update reaches all devices of the product, after saying how ma
   await using one = await startSdkDevice(server.mqttPort, first!);
   await using other = await AlinkDevice.connect(server.mqttPort, stranger);
   await download((await askOnce(second!)).data);
+  await until('lamp-1 is online', async () => (await findDevice(admin, first!)).online);
   await untilOnline(admin, productKey, 1);
 
   const preview = await admin.post(`/products/${productKey}/rollouts/preview`, { version: 1 });

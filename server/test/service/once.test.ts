@@ -71,7 +71,12 @@ test('of two same pushes at once, the second gets the rollout of the first, not 
       return found;
     },
   };
-  const rollouts = createRolloutService({ ...bench, store, requireVerified: async () => {}, wake() {} });
+  const rollouts = createRolloutService({
+    ...bench,
+    store,
+    requireVerified: async () => {},
+    carryOn: async () => {},
+  });
   const input = { version: 1, note: '' };
   const push = (once?: Once) =>
     rollouts.start(bench.admin, product.productKey, input, { isTrustedNetwork: true }, once ?? ONCE);

@@ -138,7 +138,7 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   },
   async expire(fleet, one, other) {
     const { id } = pick(fleet.rollouts, one)!;
-    const jitter = () => (other % 100) / 100;
+    const jitter = (other % 100) / 100;
     await fleet.store.write((tx) => tx.deliveries.expire(id, BATCH, at(fleet.now), jitter));
   },
   async report(fleet, one, other) {
@@ -254,7 +254,7 @@ async function carryOut(fleet: Fleet, rollout: Rollout, decision: Decision, repl
     case 'dispatch':
       return claim(fleet, rollout, replica);
     case 'expire':
-      return void (await store.write((tx) => tx.deliveries.expire(rollout.id, BATCH, now, () => 0.5)));
+      return void (await store.write((tx) => tx.deliveries.expire(rollout.id, BATCH, now, 0.5)));
     case 'close':
       return void (await store.write((tx) => tx.deliveries.close(rollout.id, decision.as, BATCH, now)));
     case 'complete':

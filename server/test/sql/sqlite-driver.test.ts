@@ -18,7 +18,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { MIGRATIONS, type Migration } from '../../src/sql/migrations.ts';
-import { openSqlite, STATEMENTS_KEPT_MAX, WAL_BYTES_KEPT } from '../../src/sql/sqlite-driver.ts';
+import {
+  openSqlite,
+  openSqliteWriter,
+  STATEMENTS_KEPT_MAX,
+  WAL_BYTES_KEPT,
+} from '../../src/sql/sqlite-driver.ts';
 import { openSqliteStore } from '../../src/sql/store.ts';
 import { addProduct, createDirectory, createFilled, keysOf, mountDisk } from './store-directory.ts';
 
@@ -35,24 +40,28 @@ test('a new directory gets a new store with the last shape', async (t) => {
 
 test('more statements than are kept prepared are prepared again and give the same', async (t) => {
   const { path } = await createDirectory(t);
-  using driver = openSqlite(path);
+  using file = openSqlite(path);
   for (let round = 0; round < 2; round += 1)
     for (let number = 0; number < 2 * STATEMENTS_KEPT_MAX; number += 1)
-      assert.deepEqual({ ...(await driver.reader.one(`SELECT ${number} AS n`)) }, { n: number });
+      assert.deepEqual({ ...(await file.reader.one(`SELECT ${number} AS n`)) }, { n: number });
 });
 
 test('a log that grew is cut back once its content is in the store', async (t) => {
   const { path } = await createDirectory(t);
-  using driver = openSqlite(path);
-  await driver.write(async (sql) => {
-    await sql.run('CREATE TABLE ballast (bytes BLOB)');
-    for (let row = 0; row < 5; row += 1)
-      await sql.run('INSERT INTO ballast VALUES (zeroblob(?))', [WAL_BYTES_KEPT / 4]);
-  });
+  using _file = openSqlite(path);
+  using writer = openSqliteWriter(path);
+  await writer.begin();
+  await writer.sql.run('CREATE TABLE ballast (bytes BLOB)');
+  for (let row = 0; row < 5; row += 1)
+    await writer.sql.run('INSERT INTO ballast VALUES (zeroblob(?))', [WAL_BYTES_KEPT / 4]);
+  await writer.commit();
   assert.ok((await stat(`${path}-wal`)).size > WAL_BYTES_KEPT);
   // The log begins anew with the first write after it was copied.
-  for (let round = 0; round < 2; round += 1)
-    await driver.write((sql) => sql.run('INSERT INTO ballast VALUES (zeroblob(1))'));
+  for (let round = 0; round < 2; round += 1) {
+    await writer.begin();
+    await writer.sql.run('INSERT INTO ballast VALUES (zeroblob(1))');
+    await writer.commit();
+  }
   assert.equal((await stat(`${path}-wal`)).size, WAL_BYTES_KEPT);
 });
 

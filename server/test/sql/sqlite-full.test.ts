@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Store } from '../../src/domain/store-port.ts';
 import { openSqliteStore } from '../../src/sql/store.ts';
+import { openThreadedSqliteStore } from '../../src/sql/threaded-store.ts';
 import { addProduct, keysOf, mountDisk } from './store-directory.ts';
 
 const DRAFT_BYTES = 64 * 1024;
@@ -37,6 +38,27 @@ test('a full disk refuses writes, keeps reads going, and is forgotten once there
   assert.equal((await store.read((tx) => tx.configs.findDraft(1)))?.revision, written + 1);
   assert.deepEqual(await keysOf(store), ['a1Lamp', 'a1More']);
 });
+
+for (const openStore of [openSqliteStore, openThreadedSqliteStore])
+  test(`work that goes on after a full disk has ended it is refused all the same (${openStore.name})`, async (t) => {
+    const disk = await mountDisk(t);
+    if (disk === undefined) return t.skip('only root can mount a small disk');
+    const store = openStore(join(disk, 'opencota.db'));
+    t.after(() => store[Symbol.asyncDispose]());
+    await fill(join(disk, 'ballast'));
+    const refusals: unknown[] = [];
+    const work = store.write(async (tx) => {
+      // More than the database keeps in memory until the end.
+      for (let index = 0; index < 100; index += 1) {
+        const written = tx.upkeep.putMeta(`name${index}`, 'x'.repeat(1024 * 1024));
+        await written.catch(({ code }) => refusals.push(code));
+      }
+    });
+    await assert.rejects(work, { code: 'storage-unavailable', message: /nothing was changed/ });
+    assert.deepEqual(refusals.slice(0, 2), ['storage-full', 'storage-unavailable']);
+    for (const name of ['name0', 'name99'])
+      assert.equal(await store.read((tx) => tx.upkeep.findMeta(name)), undefined);
+  });
 
 test('work that meets a full disk half way is undone whole', async (t) => {
   const disk = await mountDisk(t);

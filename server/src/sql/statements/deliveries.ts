@@ -20,6 +20,9 @@ import {
 import { recordReports } from './reports.ts';
 import { findDelivery, findStates, sendAgain } from './single-deliveries.ts';
 
+/** Its multiples lie evenly over [0, 1) when only their fractions are taken, however many there are. */
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+
 export function deliveryStore(sql: Sql): DeliveryStore {
   return {
     expand: (rolloutId, limit, now) => expand(sql, rolloutId, limit, now),
@@ -42,10 +45,10 @@ export function deliveryStore(sql: Sql): DeliveryStore {
         "rollout_id = ? AND is_open = 1 AND state <> 'pending' AND due_ms <= ? ORDER BY due_ms LIMIT ?",
         [rolloutId, now.serviceMs, limit],
       );
-      return applyToAll(sql, rows, now, (row) => ({
+      return applyToAll(sql, rows, now, (row, index) => ({
         kind: 'timeout',
         isOnline: row.replica !== null,
-        jitter: jitter(),
+        jitter: (jitter + index * GOLDEN_RATIO) % 1,
       }));
     },
     async close(rolloutId, as, limit, now) {
@@ -107,11 +110,11 @@ async function applyToAll(
   sql: Sql,
   rows: readonly DeliveryRow[],
   now: Instant,
-  event: (row: DeliveryRow) => DeliveryEvent,
+  event: (row: DeliveryRow, index: number) => DeliveryEvent,
 ): Promise<number> {
   if (rows.length === 0) return 0;
   const changes = await begin(sql, rows, now);
-  for (const row of rows) changes.apply(row.id, event(row));
+  for (const [index, row] of rows.entries()) changes.apply(row.id, event(row, index));
   await changes.flush();
   return rows.length;
 }
