@@ -7,6 +7,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { ApiProblem, type Client } from '@opencota/contract/http/client';
+import { isDiskShort } from '@opencota/contract/http/disk';
 import type { ServerView } from '@opencota/contract/http/server';
 import { askAsDevice, type GetReply, type MqttAddress, probePort } from './device-probe.ts';
 import type { Environment } from './environment.ts';
@@ -105,9 +106,6 @@ export async function checkSignIn(client: Client, hasToken: boolean): Promise<Ch
   }
 }
 
-/** Half a gigabyte, or room for the store once more: what a backup and an upgrade take. */
-const FREE_BYTES_MIN = 512 * 1024 * 1024;
-
 /** What the server says of itself to somebody who is signed in. */
 export async function checkFacts(client: Client, isSignedIn: boolean): Promise<Check[]> {
   if (!isSignedIn)
@@ -146,7 +144,7 @@ function checkDisk(storage: ServerView['storage']): Check {
     return { name, state: 'skipped', said: 'only administrators are told what it has left' };
   const { storeBytes, freeBytes } = storage;
   const said = `${sayBytes(freeBytes)} free; the store has ${sayBytes(storeBytes)}`;
-  if (freeBytes >= Math.max(FREE_BYTES_MIN, storeBytes)) return { name, state: 'ok', said };
+  if (!isDiskShort(storage)) return { name, state: 'ok', said };
   return {
     name,
     state: 'warning',

@@ -48,7 +48,10 @@ export function duration(seconds: number, language: string): string {
 }
 
 export function bytes(count: number, language: string): string {
-  if (count < 1024) return `${numberFormat(language).format(count)} B`;
-  const kilobytes = numberFormat(language, { maximumFractionDigits: 1 }).format(count / 1024);
-  return `${kilobytes} KB`;
+  let [size, unit] = [count, 'B'];
+  for (const larger of ['KB', 'MB', 'GB', 'TB']) {
+    if (size < 1024) break;
+    [size, unit] = [size / 1024, larger];
+  }
+  return `${numberFormat(language, { maximumFractionDigits: 1 }).format(size)} ${unit}`;
 }

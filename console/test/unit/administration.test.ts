@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
+import { isDiskShort } from '@opencota/contract/http/disk';
 import type { UserView } from '@opencota/contract/http/people';
 import { settingMeaning } from '../../src/i18n/zh/setting-meanings.ts';
 import { clockDifference } from '../../src/pages/admin/clock-difference.ts';
@@ -10,6 +11,7 @@ import { tokenExample } from '../../src/pages/admin/token-example.ts';
 import { tokenLife } from '../../src/pages/admin/token-time.ts';
 import { fieldsOf, newUserOf, patchOf } from '../../src/pages/admin/user-form.ts';
 import { codeWay } from '../../src/pages/people/code-way.ts';
+import { bytes } from '../../src/ui/time-text.ts';
 
 const USER: UserView = {
   username: 'li.na',
@@ -79,6 +81,19 @@ it('clocks that differ by less than half a minute agree', () => {
   const readAt = Date.parse('2026-11-23T08:00:00Z');
   assert.equal(clockDifference('2026-11-23T08:00:20Z', readAt), undefined);
   assert.equal(clockDifference('2026-11-23T07:59:00Z', readAt), -60_000);
+});
+
+it('a disk is short when it has no room for the store once more, or less than half a gigabyte', () => {
+  const mebibyte = 1024 * 1024;
+  const freeWith = (storeMebibytes: number, freeMebibytes: number) =>
+    isDiskShort({ storeBytes: storeMebibytes * mebibyte, freeBytes: freeMebibytes * mebibyte });
+  assert.deepEqual([freeWith(1, 512), freeWith(1, 511)], [false, true]);
+  assert.deepEqual([freeWith(2_048, 2_048), freeWith(2_048, 2_047)], [false, true]);
+});
+
+it('sizes are said in the unit that fits', () => {
+  const said = [0, 1_023, 4_096, 1_572_864, 5 * 1024 ** 3].map((count) => bytes(count, 'en'));
+  assert.deepEqual(said, ['0 B', '1,023 B', '4 KB', '1.5 MB', '5 GB']);
 });
 
 it('every setting has its meaning in Chinese', () => {

@@ -240,6 +240,11 @@ export const admin = {
     configMax: 'Largest configuration a product may allow',
     bulkMax: 'One upload of devices',
     devices: '{{number}} devices',
+    storeSize: 'Size of the store',
+    diskFree: 'Free on its disk',
+    diskShort: 'The disk of the server is nearly full',
+    diskShortWhy:
+      'A backup or an upgrade needs as much room again as the store has. Make room, or nothing can be saved soon.',
     clockAhead: 'The clock of the server is ahead of this computer’s by',
     clockBehind: 'The clock of the server is behind this computer’s by',
     clockWhy: 'Codes of authenticator apps and the expiry of links need right clocks.',

@@ -1,4 +1,5 @@
 /** What runs, since when, and where devices and programs reach it. */
+import { isDiskShort } from '@opencota/contract/http/disk';
 import type { ServerView } from '@opencota/contract/http/server';
 import { useQuery } from '@tanstack/react-query';
 import { Alert } from 'antd';
@@ -17,7 +18,7 @@ type Props = { server: ServerView };
 export function ServerFacts({ server }: Props) {
   const { t, i18n } = useTranslation('admin');
   const title = useId();
-  const { version, apiVersion, startedAt, time, limits } = server;
+  const { version, apiVersion, startedAt, time, limits, storage } = server;
   const number = numberFormat(i18n.language);
   return (
     <section className="card stack" aria-labelledby={title}>
@@ -39,7 +40,18 @@ export function ServerFacts({ server }: Props) {
         <dd>{bytes(limits.configBytesMax, i18n.language)}</dd>
         <dt>{t('server.bulkMax')}</dt>
         <dd>{t('server.devices', { number: number.format(limits.bulkRowsMax) })}</dd>
+        {storage !== undefined && (
+          <>
+            <dt>{t('server.storeSize')}</dt>
+            <dd>{bytes(storage.storeBytes, i18n.language)}</dd>
+            <dt>{t('server.diskFree')}</dt>
+            <dd>{bytes(storage.freeBytes, i18n.language)}</dd>
+          </>
+        )}
       </dl>
+      {storage !== undefined && isDiskShort(storage) && (
+        <Alert type="warning" showIcon title={t('server.diskShort')} description={t('server.diskShortWhy')} />
+      )}
       <ClockWarning time={time} />
     </section>
   );
