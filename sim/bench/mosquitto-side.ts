@@ -25,7 +25,7 @@ export type Mosquitto = { side: Side; version: string };
 
 /** Undefined where it is not installed. */
 export async function startMosquitto(devices: readonly Identity[]): Promise<Mosquitto | undefined> {
-  const program = findProgram();
+  const program = findMosquitto();
   if (program === undefined) return undefined;
   const directory = mkdtempSync(join(tmpdir(), 'opencota-bench-mosquitto-'));
   const remove = () => rmSync(directory, { recursive: true, force: true });
@@ -49,7 +49,7 @@ export async function startMosquitto(devices: readonly Identity[]): Promise<Mosq
   return { side, version: readVersion(program) };
 }
 
-function findProgram(): string | undefined {
+export function findMosquitto(): string | undefined {
   const directories = [...(process.env.PATH ?? '').split(delimiter), ...ALSO_IN];
   return directories.map((directory) => join(directory, 'mosquitto')).find(isExecutable);
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { BenchReport } from '../bench/main.ts';
+import { findMosquitto } from '../bench/mosquitto-side.ts';
 import { findHottest } from '../bench/profiler.ts';
 import { medianOf } from '../bench/rounds.ts';
 
@@ -57,6 +58,25 @@ describe('the benchmark', { concurrency: true, timeout: ROOM_MS }, () => {
       assert.ok(Math.abs(ratioToFloor! - perSecond! / floorPerSecond!) < 0.05);
     }
     assert.deepEqual(await readdir(run.dir), [], 'its data are removed');
+  });
+
+  it('measures Mosquitto beside it, where it is installed, in what it does alike', async () => {
+    await using run = await runBench(
+      '--quick',
+      '--devices',
+      '20',
+      '--json',
+      '--only',
+      'connect',
+      '--only',
+      'request',
+    );
+    assert.equal(await run.exited, 0, run.output.stderr);
+    const { mosquitto, scenarios }: BenchReport = JSON.parse(run.output.stdout);
+    const isInstalled = findMosquitto() !== undefined;
+    assert.equal(mosquitto !== null, isInstalled);
+    for (const { name, mosquitto: broker } of scenarios)
+      assert.equal((broker?.perSecond ?? 0) > 0, isInstalled, `${name} ${JSON.stringify(broker)}`);
   });
 
   it('leaves nothing behind when it is interrupted', async () => {
