@@ -16,6 +16,8 @@ export type LastPush = {
 
 /** The service time from which a push is allowed; at or before now: allowed. */
 export function nextPushAllowedMs(last: LastPush, coolDownSeconds: number): number {
+  // Without one, a device that is reached this very moment holds nobody up.
+  if (coolDownSeconds === 0) return 0;
   const afterReached = last.reachedMs === null ? 0 : last.reachedMs + coolDownSeconds * 1000;
   const settleMs = Math.min(PUSH_SETTLE_MS, coolDownSeconds * 1000);
   const isOnItsWay = last.unreached !== null && last.unreached.onlineAtStart > 0;

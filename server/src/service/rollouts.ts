@@ -90,9 +90,10 @@ export function createRolloutService(parts: RolloutParts) {
     const { version } = await store.read((tx) => readGates(tx, productKey, input.version, clock.now()));
     const intent = { productKey, version: version.number, sha256: version.sha256, target: 'all' };
     await requireVerified(actor, intent, context);
-    const now = clock.now();
-    const id = await store.write((tx) =>
-      onceOnly(tx, actor, once, now.wallMs, async () => {
+    const id = await store.write((tx) => {
+      // Read in the transaction's turn, so that it is not older than what those before it wrote.
+      const now = clock.now();
+      return onceOnly(tx, actor, once, now.wallMs, async () => {
         // Again, inside the transaction: of two pushes at the same moment one sees the other (R11).
         const { product } = await readGates(tx, productKey, input.version, now);
         const created = await tx.rollouts.create(newRollout(actor, product, input, now));
@@ -101,8 +102,8 @@ export function createRolloutService(parts: RolloutParts) {
         const detail = { version: input.version, sha256: created.sha256, devices: created.deviceTotal };
         await tx.audit.append(auditEntry(actor, { ...deed, target }, now.wallMs, detail));
         return String(created.id);
-      }),
-    );
+      });
+    });
     const { productId, deviceTotal: devices } = await store.read((tx) => getRollout(tx, Number(id)));
     await products.refresh(productId);
     events.rolloutStarted({ id: Number(id), productKey, version: input.version, devices, by: actor.name });

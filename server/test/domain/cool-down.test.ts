@@ -12,10 +12,13 @@ test('without a push before, a push is allowed at once', () => {
 
 test('a push that reached a device holds the next one for the whole cool-down', () => {
   assert.equal(nextPushAllowedMs({ reachedMs: 5_000, unreached: null }, 3_600), 3_605_000);
+});
+
+test('without a cool-down nothing holds a push, not even a device that is reached this moment', () => {
+  assert.equal(nextPushAllowedMs({ reachedMs: 5_000, unreached: null }, 0), 0);
   assert.equal(
-    nextPushAllowedMs({ reachedMs: 5_000, unreached: null }, 0),
-    5_000,
-    'no cool-down: allowed already',
+    nextPushAllowedMs({ reachedMs: null, unreached: { startedMs: 5_000, onlineAtStart: 9 } }, 0),
+    0,
   );
 });
 
@@ -46,7 +49,7 @@ test('a longer cool-down never allows a push earlier, and none holds one beyond 
       assert.ok(nextPushAllowedMs(last, one + more) >= allowedMs);
       const latest = Math.max(last.reachedMs ?? 0, last.unreached?.startedMs ?? 0);
       assert.ok(allowedMs <= latest + one * 1_000);
-      if (last.reachedMs !== null) assert.ok(allowedMs >= last.reachedMs + one * 1_000);
+      if (last.reachedMs !== null && one > 0) assert.ok(allowedMs >= last.reachedMs + one * 1_000);
     }),
   );
 });
