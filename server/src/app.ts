@@ -18,8 +18,8 @@ import { toBlockList } from './http/networks.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { MqttGateway } from './mqtt/gateway.ts';
 import { DEFAULT_MQTT_LIMITS } from './mqtt/limits.ts';
-import { createMetrics } from './observe/metrics.ts';
-import { readStorage } from './observe/storage.ts';
+import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { readStorage, type Storage } from './observe/storage.ts';
 import { createTlsKeys } from './service/device-psk.ts';
 import type { PasswordCost } from './service/passwords.ts';
 import { createSealer, loadRootKey, parseRootKey } from './service/sealing.ts';
@@ -67,8 +67,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   stack.defer(() => clock.save());
 
   const storage = () => readStorage(storePath(config));
-  metrics.gauge('store_bytes', 'Size of the store with its log.', () => storage().storeBytes);
-  metrics.gauge('store_free_bytes', "Free on the store's disk.", () => storage().freeBytes);
+  measureStore(metrics, store, storage);
   const connections = shareDescriptors({
     mqtt: DEFAULT_MQTT_LIMITS.connectionsMax,
     http: CONNECTIONS_MAX,
@@ -126,6 +125,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     firstAdmin,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function measureStore({ gauge }: Metrics, store: Store, storage: () => Storage): void {
+  gauge('store_bytes', 'Size of the store with its log.', () => storage().storeBytes);
+  gauge('store_free_bytes', "Free on the store's disk.", () => storage().freeBytes);
+  const meaning = 'For how long the oldest write that is not done has waited.';
+  gauge('store_write_wait_seconds', meaning, () => store.writeWaitMs() / 1_000);
 }
 
 function openData(config: Config): { store: Store; rootKey: Uint8Array } {

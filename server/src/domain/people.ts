@@ -30,6 +30,10 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   admin: EVERYTHING,
 };
 
+export function permissionsOf(roles: readonly Role[]): Set<Permission> {
+  return new Set(roles.flatMap((role) => ROLE_PERMISSIONS[role]));
+}
+
 /** A user may hold several roles, for instance editor and operator. */
 export function isPermitted(roles: readonly Role[], permission: Permission): boolean {
   return roles.some((role) => ROLE_PERMISSIONS[role].includes(permission));
@@ -59,5 +63,7 @@ export type Actor = {
   /** True for a token with `rollouts:unattended`. */
   readonly isUnattended: boolean;
   readonly sessionId: string | null;
+  /** Of an API token, by which it is found again. */
+  readonly tokenSha256?: string;
   readonly remoteAddress: string;
 };

@@ -4,7 +4,8 @@
  * `write` is one durable transaction: when its promise resolves, what it did survives `kill -9` and a
  * power cut (P1, P2); when it rejects, nothing happened. Transactions behave as if they ran one after
  * another. Inside `work` nothing but the transaction's own methods may be awaited, and `work` may be
- * run again by an engine that met a conflict, so it must have no other effect.
+ * run again by an engine that met a conflict, so it must have no other effect. What was judged before the
+ * transaction may be otherwise in it: other work runs while one waits for its turn. What `read` finds is of one moment.
  *
  * Refusals: `storage-full`, `storage-unavailable`; `already-exists` where a method says so. Methods
  * named `find…` may give undefined, `list…` give a bounded page. Every engine passes `test/conformance/store.ts`.
@@ -21,6 +22,8 @@ import type { ConfigVersion, Draft, VersionOrigin } from './version.ts';
 export interface Store extends AsyncDisposable {
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** For how long the oldest work that is not done has waited, in milliseconds; 0: none waits. A stuck disk shows here. */
+  writeWaitMs(): number;
   /** Copies everything, as of now, to a new file, while work goes on. Refuses `already-exists` for a file that is there. */
   backup(path: string): Promise<void>;
 }
@@ -216,8 +219,8 @@ export interface RolloutStore {
   pause(id: number, reason: PauseReason): Promise<void>;
   resume(id: number): Promise<void>;
   cancel(id: number, at: number): Promise<void>;
-  /** Ends an active rollout that has nothing left to write, to open again, or open; else nothing happens. */
-  complete(id: number, at: number): Promise<void>;
+  /** Ends an active rollout that has nothing left to write, to open again, or open. @returns whether it did. */
+  complete(id: number, at: number): Promise<boolean>;
   /** Opens a new generation for what failed; a completed rollout runs again, a cancelled or superseded one never. */
   reopen(id: number, deadline: { ms: number; at: number } | null): Promise<void>;
   /** One delivery is to be sent again: a completed rollout runs again, one that has ended otherwise does not. */
@@ -250,7 +253,10 @@ export interface DeliveryStore {
   unclaim(claims: readonly ClaimedDelivery[], now: Instant): Promise<void>;
   /** Moves attempts whose time is over. `jitter`, in [0, 1), is where their next attempts are spread from. @returns how many. */
   expire(rolloutId: number, limit: number, now: Instant, jitter: number): Promise<number>;
-  /** Ends open deliveries of a rollout. @returns how many; 0: none is left. */
+  /**
+   * Ends open deliveries of a rollout; by a deadline only while it is active and overdue.
+   * @returns how many; 0: none is left to end.
+   */
   close(
     rolloutId: number,
     as: 'cancelled' | 'superseded' | 'deadline',

@@ -41,3 +41,6 @@ export const STREAM_EVENT_INTERVAL_MS = 200;
 export const STREAM_LOOK_EVERY_MS = 1_000;
 /** A comment keeps proxies from closing a quiet stream. */
 export const STREAM_HEARTBEAT_MS = 5_000;
+
+/** A disk that has not taken a write for longer than this is stuck rather than slow: the server is not ready. */
+export const WRITE_WAIT_MS_MAX = 20_000;

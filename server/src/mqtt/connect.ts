@@ -15,6 +15,7 @@
  */
 import { type DeviceClaim, parseDeviceClaim } from '@opencota/contract/alink/credentials';
 import type { SignInResult } from '../domain/gateway-port.ts';
+import type { Slots } from './admission.ts';
 import type { Connection } from './connection.ts';
 import type { Connect } from './decode.ts';
 import { CONNACK, type ConnackCode } from './encode.ts';
@@ -45,7 +46,7 @@ export function handleConnect(parts: GatewayParts, connection: Connection, packe
     return;
   }
   connection.authenticate();
-  void authenticate(parts, connection, async () => {
+  void authenticate(parts, connection, isRegistration ? parts.registrations : parts.signIns, async () => {
     if (isRegistration) await register(parts, connection, claim);
     else await signIn(parts, connection, claim, keepAliveSeconds(parts, packet));
   });
@@ -77,12 +78,13 @@ function isRegistering({ authType }: DeviceClaim): boolean {
 async function authenticate(
   parts: GatewayParts,
   connection: Connection,
+  slots: Slots,
   task: () => Promise<void>,
 ): Promise<void> {
   parts.admission.settle(connection);
   parts.admission.authenticationStarted();
   try {
-    await parts.signIns.run(async () => {
+    await slots.run(async () => {
       if (connection.state === 'authenticating') await task();
     });
   } catch (error) {

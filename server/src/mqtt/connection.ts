@@ -64,6 +64,8 @@ export class Connection implements AckOwner, Waiting {
   session: Session | undefined;
   /** A gateway device's sub-devices by `productKey/deviceName`; made for the first login. */
   subSessions: Map<string, Session> | undefined;
+  /** The last of its requests about sub-devices that is not answered yet. */
+  subDeviceRequests: Promise<void> | undefined;
   /** Whether its device has sub-devices that may log in; asked when it speaks for one that has not. */
   hasTopology: Promise<boolean> | undefined;
 

@@ -195,6 +195,7 @@ function createParts(options: MqttGatewayOptions): GatewayParts {
     clock,
     admission: new Admission(limits),
     signIns: new Slots(limits.authenticationsInFlightMax),
+    registrations: new Slots(limits.registrationsInFlightMax),
     failedSignIns: new SignInThrottle(limits),
     sessions: new Sessions({ core, events, limits, clock }),
     gets: new BucketTable({

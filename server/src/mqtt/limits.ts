@@ -15,6 +15,8 @@ export type MqttLimits = {
   unauthenticatedConnectionsMax: number;
   /** Sign-ins the core is asked at the same time. The others wait, bounded by the limit above. */
   authenticationsInFlightMax: number;
+  /** Registrations written at a time, apart from sign-ins, which write nothing. */
+  registrationsInFlightMax: number;
 
   /** A packet before CONNECT was accepted: header, 512 characters of client id, names, a token. */
   connectPacketBytesMax: number;
@@ -88,6 +90,7 @@ export const DEFAULT_MQTT_LIMITS: MqttLimits = {
   connectionsPerAddressMax: 20_000,
   unauthenticatedConnectionsMax: 4_000,
   authenticationsInFlightMax: 64,
+  registrationsInFlightMax: 8,
 
   connectPacketBytesMax: 4 * KIB,
   payloadBytesMax: 256 * KIB,

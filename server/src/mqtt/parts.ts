@@ -15,8 +15,10 @@ export type GatewayParts = {
   /** Milliseconds that only rise. */
   readonly clock: () => number;
   readonly admission: Admission;
-  /** Sign-ins and registrations the core is busy with. */
+  /** Sign-ins the core is busy with. */
   readonly signIns: Slots;
+  /** Registrations the core is busy with: those wait for the store, and no sign-in waits for them. */
+  readonly registrations: Slots;
   readonly failedSignIns: SignInThrottle;
   readonly sessions: Sessions;
   /** `get` requests by device id. */

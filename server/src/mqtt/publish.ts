@@ -57,10 +57,27 @@ export function handlePublish(parts: GatewayParts, connection: Connection, packe
   const uplink: Uplink = { connection, session, topic, text: packet.payload.toString('utf8') };
   const mayHandle = kind !== undefined && (session === connection.session || !isGatewayRequest(kind));
   const handler = mayHandle ? HANDLERS[kind] : ignore;
-  const stored = handler(parts, uplink);
+  const isAboutOthers = handler !== ignore && isGatewayRequest(known!.kind);
+  const stored = isAboutOthers
+    ? inTurn(connection, async () => handler(parts, uplink))
+    : handler(parts, uplink);
   connection.settle(packetId, stored, (error) => {
     parts.events.uplinkFailed({ device: session.device, topic, error });
   });
+}
+
+/**
+ * Requests about sub-devices end in the order in which they came: a login may follow the `topo/add` that it needs
+ * before that is answered. How many wait is bounded by `pendingUplinks`.
+ */
+function inTurn(connection: Connection, task: () => Promise<void>): Promise<void> {
+  const turn = connection.subDeviceRequests?.then(task, task) ?? task();
+  connection.subDeviceRequests = turn;
+  const forget = () => {
+    if (connection.subDeviceRequests === turn) connection.subDeviceRequests = undefined;
+  };
+  turn.then(forget, forget);
+  return turn;
 }
 
 function refuse(parts: GatewayParts, connection: Connection, topic: string): void {
@@ -79,7 +96,10 @@ function dropForGateway(parts: GatewayParts, connection: Connection, { topic, pa
     connection.settle(packetId, undefined, () => {});
     return;
   }
-  connection.hasTopology ??= parts.core.listTopology(device).then((names) => names.length > 0);
+  const before = Promise.resolve(connection.subDeviceRequests).catch(() => {});
+  connection.hasTopology ??= before
+    .then(() => parts.core.listTopology(device))
+    .then((names) => names.length > 0);
   const judged = connection.hasTopology.then((isGateway) => {
     if (isGateway) drop();
     else refuse(parts, connection, topic);

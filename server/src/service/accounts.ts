@@ -23,6 +23,7 @@ import {
 import { auditEntry, type Deed, demand, recordingRefusals } from './audited.ts';
 import { clearTotp, createOwnAccount, type OwnAccount } from './own-account.ts';
 import { demandGoodPassword, type Passwords } from './passwords.ts';
+import { writeAs } from './write-as.ts';
 
 export type NewAccount = {
   username: string;
@@ -91,7 +92,7 @@ function createAdministration(parts: Parts): AccountAdministration {
       asAdmin(actor, 'user.remove', username, (deed) => removeAccount(parts, actor, deed)),
     resetTotp: (actor, username) =>
       asAdmin(actor, 'totp.reset', username, (deed) =>
-        store.write(async (tx) => {
+        writeAs(store, actor, async (tx) => {
           await clearTotp(tx, (await getAccount(tx, username)).id);
           await tx.audit.append(auditEntry(actor, deed, parts.clock.now().wallMs));
         }),
@@ -110,7 +111,7 @@ async function createAccount(
   if (given.password !== undefined) demandGoodPassword(given.password, given.username);
   const oneTime = given.password === undefined ? createOneTime(given.username, clock) : undefined;
   const passwordHash = await passwords.hash(given.password ?? oneTime!.oneTimePassword);
-  const account = await store.write(async (tx) => {
+  const account = await writeAs(store, actor, async (tx) => {
     const { wallMs } = clock.now();
     const created = await tx.people.createAccount({
       username: given.username,
@@ -142,7 +143,7 @@ function updateAccount(
   demandFields(change);
   // Only these: a caller's object may hold more than its type says.
   const { roles, isEnabled, phone, email, language } = change;
-  return store.write(async (tx) => {
+  return writeAs(store, actor, async (tx) => {
     const before = await getAccount(tx, deed.target);
     const wanted = { roles: roles ?? before.roles, isEnabled: isEnabled ?? before.isEnabled };
     if (isWorkingAdmin(before) && !isWorkingAdmin(wanted)) await demandOtherAdmin(tx, before);
@@ -165,7 +166,7 @@ function updateAccount(
 }
 
 function removeAccount({ store, clock }: Parts, actor: Actor, deed: Deed): Promise<void> {
-  return store.write(async (tx) => {
+  return writeAs(store, actor, async (tx) => {
     const account = await getAccount(tx, deed.target);
     if (isWorkingAdmin(account)) await demandOtherAdmin(tx, account);
     await tx.people.removeAccount(account.id);

@@ -7,6 +7,7 @@ import { auditEntry, demand, recordingRefusals } from './audited.ts';
 import type { Parts } from './parts.ts';
 import { getProduct } from './products.ts';
 import { demandUsable, type SchemaNote } from './schema-rules.ts';
+import { writeAs } from './write-as.ts';
 
 export type ConfigSchemaService = ReturnType<typeof createConfigSchemaService>;
 
@@ -31,7 +32,7 @@ export function createConfigSchemaService(parts: Parts & { schemas: SchemaChecke
         demand(actor, 'configs:write');
         const notes = content === null ? [] : await demandUsable(schemas, content);
         const at = clock.now().wallMs;
-        return store.write(async (tx) => {
+        return writeAs(store, actor, async (tx) => {
           const product = await getProduct(tx, productKey);
           const revision = ifRevision === 0 ? await revisionOfNone(tx, product.id) : ifRevision;
           const schema = await tx.configs.putSchema(product.id, content, revision, actor.name, at);

@@ -41,7 +41,8 @@ export function createDeviceCore(parts: DeviceCoreParts): DeviceCore {
   const signIn = createDeviceSignIn(parts);
   const registration = createDeviceRegistration(parts);
   const topology = createTopology(parts, signIn);
-  const answer = createAnswer(parts);
+  const raiseFloor = createRaiseFloor(parts);
+  const answer = createAnswer(parts, raiseFloor);
 
   const presence = (device: SignedInDevice, isOnline: boolean, remoteAddress: string) => {
     const { id: deviceId, productId, deviceName } = device;
@@ -71,7 +72,7 @@ export function createDeviceCore(parts: DeviceCoreParts): DeviceCore {
     },
     async reportReply(device, reply) {
       if (reply.kind === 'reply' && reply.configVersion !== undefined)
-        await raiseFloor(parts, device, reply.configVersion);
+        await raiseFloor(device, reply.configVersion);
       await recorder.reportDurably({
         deviceId: device.id,
         productId: device.productId,
@@ -119,33 +120,42 @@ function readReply(reply: ConfigPushReply): {
   };
 }
 
-/** A device that runs more than the store knows: the store is older than the fleet (fault 37). */
-async function raiseFloor(
-  { store, products, events }: DeviceCoreParts,
-  device: SignedInDevice,
-  configVersion: number,
-): Promise<void> {
-  const cached = await products.get(device.productId);
-  if (
-    cached === undefined ||
-    configVersion <= cached.product.versionFloor ||
-    configVersion <= cached.product.latestVersion
-  )
-    return;
-  if (configVersion > cached.product.latestVersion + VERSION_JUMP_MAX) return;
-  await store.write((tx) => tx.products.raiseVersion(device.productId, configVersion));
-  await products.refresh(device.productId);
-  events.versionFloorRaised({
-    productKey: device.productKey,
-    version: configVersion,
-    deviceName: device.deviceName,
-  });
-}
-
 /** A device cannot push the counter further than this: a lying one must not use the numbers up. */
 const VERSION_JUMP_MAX = 1_000_000;
 
-function createAnswer(parts: DeviceCoreParts) {
+type RaiseFloor = (device: SignedInDevice, configVersion: number) => Promise<void>;
+
+/**
+ * A device that runs more than the store knows: the store is older than the fleet (fault 37). The whole fleet says
+ * so when it reconnects; one transaction does for all that say the same or less.
+ */
+function createRaiseFloor({ store, products, events }: DeviceCoreParts): RaiseFloor {
+  const underWay = new Map<number, { version: number; done: Promise<void> }>();
+  const raise = async ({ productId, productKey, deviceName }: SignedInDevice, version: number) => {
+    await store.write((tx) => tx.products.raiseVersion(productId, version));
+    await products.refresh(productId);
+    events.versionFloorRaised({ productKey, version, deviceName });
+  };
+  return async (device, version) => {
+    const { productId } = device;
+    const cached = await products.get(productId);
+    if (cached === undefined) return;
+    const { versionFloor, latestVersion } = cached.product;
+    if (version <= versionFloor || version <= latestVersion || version > latestVersion + VERSION_JUMP_MAX)
+      return;
+    const earlier = underWay.get(productId);
+    if (earlier !== undefined && earlier.version >= version) return earlier.done;
+    const raising = { version, done: raise(device, version) };
+    underWay.set(productId, raising);
+    try {
+      await raising.done;
+    } finally {
+      if (underWay.get(productId) === raising) underWay.delete(productId);
+    }
+  };
+}
+
+function createAnswer(parts: DeviceCoreParts, raiseFloor: RaiseFloor) {
   const { events, inline, links, products } = parts;
   const encode = (device: SignedInDevice, id: string, outcome: Outcome, content?: string): string => {
     switch (outcome.kind) {
@@ -190,7 +200,7 @@ function createAnswer(parts: DeviceCoreParts) {
       return encodeConfigGetRefusal('', ALINK_CODE.parameterError, 'The request is not a JSON object.');
     }
     if (request.configVersion !== undefined) {
-      raiseFloor(parts, device, request.configVersion).catch((error: unknown) =>
+      raiseFloor(device, request.configVersion).catch((error: unknown) =>
         events.loopFailed({ loop: 'version-floor', error }),
       );
     }

@@ -13,6 +13,7 @@ import { type CsvDevice, readDeviceCsv } from './device-csv.ts';
 import { deviceProblem } from './devices.ts';
 import { devicePurpose, type Parts } from './parts.ts';
 import { createSecret, getProduct } from './products.ts';
+import { writeAs } from './write-as.ts';
 
 const IMPORT_BATCH = 500;
 /** Rows read at a time: some milliseconds. */
@@ -81,7 +82,7 @@ async function writeBatch(
     secretSealed: sealer.seal(devicePurpose(productKey, deviceName), deviceSecret),
   }));
   const at = clock.now().wallMs;
-  const taken = await store.write(async (tx) => {
+  const taken = await writeAs(store, actor, async (tx) => {
     const names = new Set(await tx.devices.createMany(id, devices, at));
     const deed = { action: 'device.import', productKey, target: 'devices' };
     const detail = { rows: batch.length, created: batch.length - names.size };

@@ -46,26 +46,19 @@ export function createDeviceRegistration({ store, clock, sealer, products, event
     remoteAddress: string,
   ): Promise<RegisterResult> => {
     const { productKey, deviceName } = request;
-    const product = await store.read((tx) => tx.products.find(productKey));
-    const isProven = await isProvenBy(product, request);
-    if (
-      product === undefined ||
-      !isProven ||
-      !product.isRegistrationAllowed ||
-      (product.isStrongSignRequired && request.signMethod !== 'hmacsha256') ||
-      !DEVICE_NAME_PATTERN.test(deviceName)
-    ) {
+    const product = await store.read((tx) => findOpenProduct(tx, request));
+    if (product === undefined) {
       events.deviceRefused({ productKey, deviceName, remoteAddress, reason: 'registration refused' });
       return { kind: 'refused' };
     }
     const actor = deviceActor(request.through ?? request, remoteAddress);
-    const registered = await store.write((tx) => write(tx, product, request, actor));
+    const registered = await store.write((tx) => write(tx, request, actor));
     if (registered === undefined) {
       events.deviceRefused({
         productKey,
         deviceName,
         remoteAddress,
-        reason: 'registration of an unknown or already activated device',
+        reason: 'registration of an unknown or already activated device, or just closed',
       });
       return { kind: 'refused' };
     }
@@ -73,21 +66,40 @@ export function createDeviceRegistration({ store, clock, sealer, products, event
     return { kind: 'ok', ...registered };
   };
 
-  const isProvenBy = async (product: Product | undefined, request: RegistrationRequest): Promise<boolean> => {
+  /**
+   * The product, if it lets this device register. Asked before, so that a stranger costs no transaction, and again in
+   * the transaction: somebody may have closed the door or changed the secret meanwhile.
+   */
+  const findOpenProduct = async (tx: Tx, request: RegistrationRequest): Promise<Product | undefined> => {
+    const product = await tx.products.find(request.productKey);
+    const isProven = await isProvenBy(tx, product, request);
+    const isOpen =
+      product?.isRegistrationAllowed &&
+      (!product.isStrongSignRequired || request.signMethod === 'hmacsha256') &&
+      DEVICE_NAME_PATTERN.test(request.deviceName);
+    return isProven && isOpen ? product : undefined;
+  };
+
+  const isProvenBy = async (
+    tx: Tx,
+    product: Product | undefined,
+    request: RegistrationRequest,
+  ): Promise<boolean> => {
     const content = registerSignContent(request.deviceName, request.productKey, request.random);
-    const sealed = product && (await store.read((tx) => tx.products.findSecret(product.id)));
+    const sealed = product && (await tx.products.findSecret(product.id));
     const secret = sealed ? sealer.open(productPurpose(request.productKey), sealed) : createSecret();
     return isSignedWith(secret, content, request.signMethod, request.sign) && sealed !== undefined;
   };
 
   const write = async (
     tx: Tx,
-    product: Product,
     request: RegistrationRequest,
     actor: Actor,
   ): Promise<{ deviceId: number; registration: Registration } | undefined> => {
     const { productKey, deviceName, wants } = request;
     const now = clock.now();
+    const product = await findOpenProduct(tx, request);
+    if (product === undefined) return undefined;
     const known = await tx.devices.find(product.id, deviceName);
     if (known === undefined && !product.isUnknownDeviceAllowed) return undefined;
     if (known !== undefined && !(await mayRegisterAgain(tx, known, wants))) return undefined;

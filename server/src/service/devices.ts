@@ -13,6 +13,7 @@ import { auditEntry, demand, recordingRefusals } from './audited.ts';
 import { devicePurpose, type Parts } from './parts.ts';
 import { createSecret, GIVEN_SECRET_PATTERN, GIVEN_SECRET_RULE, getProduct } from './products.ts';
 import type { RevokedDevices } from './revoked-devices.ts';
+import { writeAs } from './write-as.ts';
 
 /** How long the old secret stays good after a rotation, so that a device can be told the new one. */
 export const SECRET_OVERLAP_MS = 24 * 3_600_000;
@@ -104,7 +105,7 @@ export function createDeviceService(parts: Parts & { gateway: Gateway; revoked: 
         const deviceSecret = input.deviceSecret ?? createSecret();
         const secretSealed = sealer.seal(devicePurpose(productKey, input.deviceName), deviceSecret);
         const at = clock.now().wallMs;
-        const device = await store.write(async (tx) => {
+        const device = await writeAs(store, actor, async (tx) => {
           const product = await getProduct(tx, productKey);
           const { deviceName, tags } = input;
           const created = await tx.devices.create(product.id, { deviceName, tags, secretSealed }, at);
@@ -141,7 +142,7 @@ export function createDeviceService(parts: Parts & { gateway: Gateway; revoked: 
         demand(actor, 'devices:write');
         refuseProblem(tagsProblem(change.tags ?? []));
         const at = clock.now().wallMs;
-        const { before, after, gatewayId } = await store.write(async (tx) => {
+        const { before, after, gatewayId } = await writeAs(store, actor, async (tx) => {
           const product = await getProduct(tx, productKey);
           const found = await getDevice(tx, product, deviceName);
           await tx.devices.update(found.id, change);
@@ -164,7 +165,7 @@ export function createDeviceService(parts: Parts & { gateway: Gateway; revoked: 
       const deed = { action: 'device.remove', productKey, target: deviceName };
       await recordingRefusals(parts, actor, deed, async () => {
         demand(actor, 'devices:write');
-        const { id, gatewayId } = await store.write(async (tx) => {
+        const { id, gatewayId } = await writeAs(store, actor, async (tx) => {
           const device = await getDevice(tx, await getProduct(tx, productKey), deviceName);
           const holder = await tx.devices.findGateway(device.id);
           await tx.devices.remove(device.id);
@@ -188,7 +189,7 @@ export function createDeviceService(parts: Parts & { gateway: Gateway; revoked: 
         demand(actor, 'devices:write');
         const deviceSecret = createSecret();
         const at = clock.now().wallMs;
-        const id = await store.write(async (tx) => {
+        const id = await writeAs(store, actor, async (tx) => {
           const device = await getDevice(tx, await getProduct(tx, productKey), deviceName);
           const sealed = sealer.seal(devicePurpose(productKey, deviceName), deviceSecret);
           await tx.devices.setSecret(device.id, sealed, isImmediate ? null : at + SECRET_OVERLAP_MS);

@@ -9,6 +9,7 @@ import { auditEntry, demand, recordingRefusals } from './audited.ts';
 import type { Parts } from './parts.ts';
 import { getProduct } from './products.ts';
 import { readContent } from './version-content.ts';
+import { writeAs } from './write-as.ts';
 
 export type DraftService = ReturnType<typeof createDraftService>;
 
@@ -32,7 +33,7 @@ export function createDraftService(parts: Parts) {
       return recordingRefusals(parts, actor, deed, async () => {
         demand(actor, 'configs:write');
         const at = clock.now().wallMs;
-        const { draft, product } = await store.write(async (tx) => {
+        const { draft, product } = await writeAs(store, actor, async (tx) => {
           const found = await getProduct(tx, productKey);
           const written = await tx.configs.putDraft(found.id, content, ifRevision, actor.name, at);
           if (written === undefined) await refuseStale(tx, found.id);
@@ -62,7 +63,7 @@ export function createDraftService(parts: Parts) {
       return recordingRefusals(parts, actor, deed, async () => {
         demand(actor, 'configs:write');
         const at = clock.now().wallMs;
-        return store.write(async (tx) => {
+        return writeAs(store, actor, async (tx) => {
           const { version, content } = await readContent(tx, productKey, number);
           const before = await tx.configs.findDraft(version.productId);
           if (ifRevision === null && before !== undefined)

@@ -7,15 +7,8 @@
 import type { Clock, Instant } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import { SESSION_IDLE_MS, SESSION_LIFETIME_MS } from '../domain/limits.ts';
-import {
-  type Actor,
-  PERMISSIONS,
-  type Permission,
-  ROLE_PERMISSIONS,
-  type Role,
-  type Scope,
-} from '../domain/people.ts';
-import type { AccountRow, Store, WebSessionRow } from '../domain/store-port.ts';
+import { type Actor, PERMISSIONS, type Permission, permissionsOf, type Scope } from '../domain/people.ts';
+import type { AccountRow, PeopleStore, Store, WebSessionRow } from '../domain/store-port.ts';
 import { hashSecret, isSecret } from './secrets.ts';
 
 export const API_TOKEN_PREFIX = 'oct_';
@@ -35,18 +28,32 @@ export interface Identity {
   identify(credentials: Credentials): Promise<Actor>;
 }
 
+/** Notes that a session or token was used. Returns at once. */
+type Touch = (name: string, write: (people: PeopleStore) => Promise<void>) => void;
+
 export function createIdentityService({ store, clock }: { store: Store; clock: Clock }): Identity {
+  const underWay = new Set<string>();
+  // Nobody who only reads waits for a disk, and of many requests at once one is noted. A time that cannot be noted,
+  // on a full disk, is left as it was.
+  const touch: Touch = (name, write) => {
+    if (underWay.has(name)) return;
+    underWay.add(name);
+    const forget = () => void underWay.delete(name);
+    store.write(({ people }) => write(people)).then(forget, forget);
+  };
   return {
     async identify({ bearer, cookie, remoteAddress }) {
       const secret = bearer ?? cookie ?? '';
       const mayBeToken =
         bearer?.startsWith(API_TOKEN_PREFIX) && isSecret(bearer.slice(API_TOKEN_PREFIX.length));
-      if (mayBeToken) return identifyToken(store, hashSecret(secret), remoteAddress, clock.now());
-      if (isSecret(secret)) return identifySession(store, hashSecret(secret), remoteAddress, clock.now());
-      throw unauthenticated();
+      if (!mayBeToken && !isSecret(secret)) throw unauthenticated();
+      const asking = { sha256: hashSecret(secret), remoteAddress, now: clock.now() };
+      return mayBeToken ? identifyToken(store, touch, asking) : identifySession(store, touch, asking);
     },
   };
 }
+
+type Asking = { sha256: string; remoteAddress: string; now: Instant };
 
 /** The server itself, and the command line on its machine. */
 export function systemActor(remoteAddress = ''): Actor {
@@ -89,10 +96,6 @@ export function userActor(account: AccountRow, sessionId: string, remoteAddress:
   };
 }
 
-export function permissionsOf(roles: readonly Role[]): Set<Permission> {
-  return new Set(roles.flatMap((role) => ROLE_PERMISSIONS[role]));
-}
-
 /**
  * Whether a session has ended by age or idleness. Its times are wall times: a session from a future
  * further away than the idle time tells of a clock that was set back, which must not prolong it.
@@ -105,9 +108,8 @@ export function hasSessionEnded(session: WebSessionRow, wallMs: number): boolean
 
 async function identifySession(
   store: Store,
-  id: string,
-  remoteAddress: string,
-  now: Instant,
+  touch: Touch,
+  { sha256: id, remoteAddress, now }: Asking,
 ): Promise<Actor> {
   const found = await store.read(async ({ people }) => {
     const session = await people.findWebSession(id);
@@ -118,16 +120,15 @@ async function identifySession(
     throw unauthenticated();
   }
   if (isTouchDue(found.session.usedAt, now)) {
-    await note(store.write(({ people }) => people.touchWebSession(id, now.wallMs)));
+    touch(`session ${id}`, (people) => people.touchWebSession(id, now.wallMs));
   }
   return userActor(found.account, id, remoteAddress);
 }
 
 async function identifyToken(
   store: Store,
-  sha256: string,
-  remoteAddress: string,
-  now: Instant,
+  touch: Touch,
+  { sha256, remoteAddress, now }: Asking,
 ): Promise<Actor> {
   const found = await store.read(async ({ people }) => {
     const token = await people.findToken(sha256);
@@ -139,7 +140,7 @@ async function identifyToken(
   }
   const { token, account } = found;
   if (isTouchDue(token.usedAt, now)) {
-    await note(store.write(({ people }) => people.touchToken(token.id, now.wallMs)));
+    touch(`token ${token.id}`, (people) => people.touchToken(token.id, now.wallMs));
   }
   const granted = permissionsOf(account.roles);
   const isUnattended = granted.has('rollouts:write') && token.scopes.includes('rollouts:unattended');
@@ -153,19 +154,13 @@ async function identifyToken(
     permissions: new Set(PERMISSIONS.filter((each) => granted.has(each) && scopes.has(each))),
     isUnattended,
     sessionId: null,
+    tokenSha256: sha256,
     remoteAddress,
   };
 }
 
 function isTouchDue(usedAt: number | null, now: Instant): boolean {
   return usedAt === null || Math.abs(now.wallMs - usedAt) >= TOUCH_INTERVAL_MS;
-}
-
-/** A full disk must not keep people from reading: a time that cannot be noted is left as it was. */
-async function note(write: Promise<void>): Promise<void> {
-  await write.catch((error: unknown) => {
-    if (!(error instanceof DomainError)) throw error;
-  });
 }
 
 function unauthenticated(): DomainError {

@@ -18,6 +18,8 @@ export async function findMade(
   return once && store.read((tx) => find(tx, actor, once));
 }
 
+export type Made = { reference: string; isNew: boolean };
+
 /** Runs `make` unless an earlier request with the key did. @returns a reference to what was made, and whether now. */
 export async function onceOnly(
   tx: Tx,
@@ -25,17 +27,17 @@ export async function onceOnly(
   once: Once | undefined,
   at: number,
   make: () => Promise<string>,
-): Promise<string> {
-  if (once === undefined) return make();
+): Promise<Made> {
+  if (once === undefined) return { reference: await make(), isNew: true };
   const earlier = await find(tx, actor, once);
-  if (earlier !== undefined) return earlier;
+  if (earlier !== undefined) return { reference: earlier, isNew: false };
   const reference = await make();
   await tx.upkeep.putIdempotent(actor.name, once.key, {
     requestSha256: once.requestSha256,
     reference,
     createdAt: at,
   });
-  return reference;
+  return { reference, isNew: true };
 }
 
 async function find(tx: Tx, actor: Actor, once: Once): Promise<string | undefined> {

@@ -13,6 +13,7 @@ import type { Product, ProductSettings, ProductStanding } from '../domain/produc
 import type { PageOf, Tx } from '../domain/store-port.ts';
 import { auditEntry, demand, recordingRefusals } from './audited.ts';
 import { type Parts, productPurpose } from './parts.ts';
+import { writeAs } from './write-as.ts';
 
 /** `productSecret`: the one fielded devices already know, when a product moves here from another service. */
 export type NewProduct = { name: string; productKey?: string; productSecret?: string };
@@ -108,7 +109,7 @@ export function createProductService(parts: Parts & { onChanged(): void }) {
         if (!GIVEN_SECRET_PATTERN.test(productSecret))
           throw new DomainError('invalid-request', `productSecret: ${GIVEN_SECRET_RULE}.`);
         const at = clock.now().wallMs;
-        const product = await store.write(async (tx) => {
+        const product = await writeAs(store, actor, async (tx) => {
           const created = await tx.products.create({
             productKey,
             secretSealed: sealer.seal(productPurpose(productKey), productSecret),
@@ -150,7 +151,7 @@ export function createProductService(parts: Parts & { onChanged(): void }) {
         if (!isSwitch || Object.keys(change).length > 1) demand(actor, 'products:write');
         if (change.name !== undefined) demandName(change.name);
         const at = clock.now().wallMs;
-        const { overview, paused } = await store.write(async (tx) => {
+        const { overview, paused } = await writeAs(store, actor, async (tx) => {
           const before = await getProduct(tx, productKey);
           if (ifRevision !== null && before.revision !== ifRevision) {
             throw new DomainError(
@@ -191,7 +192,7 @@ export function createProductService(parts: Parts & { onChanged(): void }) {
       return recordingRefusals(parts, actor, deed, async () => {
         demand(actor, 'products:write');
         const productSecret = createSecret();
-        await store.write(async (tx) => {
+        await writeAs(store, actor, async (tx) => {
           const { id } = await getProduct(tx, productKey);
           await tx.products.setSecret(id, sealer.seal(productPurpose(productKey), productSecret));
           await tx.audit.append(auditEntry(actor, deed, clock.now().wallMs));

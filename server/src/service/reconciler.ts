@@ -204,6 +204,7 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
 }
 
 type LookOutcome = { hasChanged: boolean; hasMore: boolean };
+const NOTHING_DONE: Readonly<LookOutcome> = { hasChanged: false, hasMore: false };
 
 /** A rollout that cannot be looked at must not keep the others waiting; the timer looks at it again. */
 async function lookSafely(parts: ReconcilerParts, rollout: Rollout): Promise<LookOutcome> {
@@ -240,10 +241,16 @@ async function carryOut(parts: ReconcilerParts, rollout: Rollout, decision: Deci
   });
   switch (decision.kind) {
     case 'wait':
-      return { hasChanged: false, hasMore: false };
-    case 'pause':
-      await store.write((tx) => tx.rollouts.pause(id, decision.because));
-      return announce(parts, rollout, decision);
+      return NOTHING_DONE;
+    case 'pause': {
+      // The switch may be on again by the time this is its turn.
+      const isPaused = await store.write(async (tx) => {
+        if ((await tx.products.findById(rollout.productId))?.isEnabled) return false;
+        await tx.rollouts.pause(id, decision.because);
+        return true;
+      });
+      return isPaused ? announce(parts, rollout, decision) : NOTHING_DONE;
+    }
     case 'expand': {
       const count = await store.write((tx) => tx.deliveries.expand(id, EXPAND_BATCH, now));
       // A batch of disabled devices only writes nothing and still has to go on.
@@ -262,9 +269,10 @@ async function carryOut(parts: ReconcilerParts, rollout: Rollout, decision: Deci
       const count = await store.write((tx) => tx.deliveries.close(id, decision.as, CLOSE_BATCH, now));
       return { hasChanged: count > 0, hasMore: count > 0 };
     }
-    case 'complete':
-      await store.write((tx) => tx.rollouts.complete(id, now.wallMs));
-      return announceEnd(parts, rollout, decision);
+    case 'complete': {
+      const isCompleted = await store.write((tx) => tx.rollouts.complete(id, now.wallMs));
+      return isCompleted ? announceEnd(parts, rollout, decision) : NOTHING_DONE;
+    }
     default:
       return decision satisfies never;
   }

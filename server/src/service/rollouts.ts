@@ -31,6 +31,7 @@ import { demandSwitchOn, getProduct } from './products.ts';
 import type { PushIntent } from './push-intent.ts';
 import type { PushContext } from './step-up.ts';
 import { getVersion } from './version-content.ts';
+import { writeAs } from './write-as.ts';
 
 export type RolloutView = {
   rollout: Rollout;
@@ -90,7 +91,7 @@ export function createRolloutService(parts: RolloutParts) {
     const { version } = await store.read((tx) => readGates(tx, productKey, input.version, clock.now()));
     const intent = { productKey, version: version.number, sha256: version.sha256, target: 'all' };
     await requireVerified(actor, intent, context);
-    const id = await store.write((tx) => {
+    const { reference, isNew } = await writeAs(store, actor, (tx) => {
       // Read in the transaction's turn, so that it is not older than what those before it wrote.
       const now = clock.now();
       return onceOnly(tx, actor, once, now.wallMs, async () => {
@@ -104,11 +105,13 @@ export function createRolloutService(parts: RolloutParts) {
         return String(created.id);
       });
     });
-    const { productId, deviceTotal: devices } = await store.read((tx) => getRollout(tx, Number(id)));
+    const id = Number(reference);
+    if (!isNew) return id;
+    const { productId, deviceTotal: devices } = await store.read((tx) => getRollout(tx, id));
     await products.refresh(productId);
-    events.rolloutStarted({ id: Number(id), productKey, version: input.version, devices, by: actor.name });
+    events.rolloutStarted({ id, productKey, version: input.version, devices, by: actor.name });
     await carryOn();
-    return Number(id);
+    return id;
   };
 
   return {
@@ -199,7 +202,7 @@ export function createRolloutService(parts: RolloutParts) {
       return recordingRefusals(parts, actor, deed, async () => {
         demand(actor, 'rollouts:write');
         const now = clock.now();
-        await store.write(async (tx) => {
+        await writeAs(store, actor, async (tx) => {
           const rollout = await getRollout(tx, id);
           await demandAction(tx, rollout, action);
           await apply(tx, rollout, action, now);

@@ -16,6 +16,7 @@ import type { Parts } from './parts.ts';
 import { getProduct } from './products.ts';
 import { demandObeyed } from './schema-rules.ts';
 import { getVersion, readContent, textOf } from './version-content.ts';
+import { writeAs } from './write-as.ts';
 
 /** Old versions removed after one save, when a retention is set. */
 const RETENTION_BATCH = 100;
@@ -31,6 +32,8 @@ export type SaveInput = {
   /** The draft that the content is from: it must still be the current one. */
   ifUnchanged?: Draft;
   once?: Once | undefined;
+  /** The version that somebody made meanwhile and that does as well. */
+  findMade?: (tx: Tx) => Promise<number | undefined>;
 };
 
 type Rules = { product: Product; schema: SchemaRow | undefined };
@@ -69,14 +72,15 @@ export async function saveVersion(parts: SaveParts, actor: Actor, input: SaveInp
   const rules = await store.read((tx) => readRules(tx, input.productKey));
   const warnings = await checkAgainst(rules, input.content, schemas);
   const at = clock.now().wallMs;
-  const number = await store.write((tx) =>
+  const { reference } = await writeAs(store, actor, (tx) =>
     onceOnly(tx, actor, input.once, at, async () => {
       await demandUnchanged(tx, rules, input.ifUnchanged);
-      return String(await write(tx, actor, rules.product, input, at));
+      const made = await input.findMade?.(tx);
+      return String(made ?? (await write(tx, actor, rules.product, input, at)));
     }),
   );
   await products.refresh(rules.product.id);
-  const version = await store.read((tx) => getVersion(tx, rules.product, Number(number)));
+  const version = await store.read((tx) => getVersion(tx, rules.product, Number(reference)));
   return { version, warnings };
 }
 

@@ -15,6 +15,7 @@ import { type DeviceWithDelivery, getDevice, getDeviceWithDelivery } from './dev
 import type { Parts } from './parts.ts';
 import { demandSwitchOn, getProduct } from './products.ts';
 import { extendedDeadline } from './rollouts.ts';
+import { writeAs } from './write-as.ts';
 
 export interface SendAgain {
   /**
@@ -32,7 +33,7 @@ export function createSendAgain(parts: Parts & { carryOn(): Promise<void> }): Se
       return recordingRefusals(parts, actor, deed, async () => {
         demand(actor, 'rollouts:write');
         const now = clock.now();
-        await store.write(async (tx) => {
+        await writeAs(store, actor, async (tx) => {
           const product = await getProduct(tx, productKey);
           const device = await getDevice(tx, product, deviceName);
           demandSwitchOn(product);

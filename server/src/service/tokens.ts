@@ -13,6 +13,7 @@ import type { ApiToken, PageOf, Store, Tx } from '../domain/store-port.ts';
 import { auditEntry, demand, recordingRefusals } from './audited.ts';
 import { API_TOKEN_PREFIX } from './identify.ts';
 import { createSecret, hashSecret } from './secrets.ts';
+import { writeAs } from './write-as.ts';
 
 export const TOKEN_DAYS_DEFAULT = 90;
 export const TOKEN_DAYS_MAX = 365;
@@ -56,7 +57,7 @@ export function createTokenService(parts: Parts): Tokens {
         demandSpan(given, expiresAt - wallMs);
         for (const scope of given.scopes) demandOwn(actor, scope);
         const token = API_TOKEN_PREFIX + createSecret();
-        const info = await store.write(async (tx) => {
+        const info = await writeAs(store, actor, async (tx) => {
           const created = await tx.people.createToken({
             name: given.name,
             scopes: given.scopes,
@@ -85,7 +86,7 @@ export function createTokenService(parts: Parts): Tokens {
     remove(actor, id) {
       const deed = { action: 'token.remove', productKey: null, target: String(id) };
       return recordingRefusals(parts, actor, deed, () =>
-        store.write(async (tx) => {
+        writeAs(store, actor, async (tx) => {
           const token = await findById(tx, id);
           if (token === undefined || !isRemovable(actor, token))
             throw new DomainError('not-found', `There is no token ${id}.`);

@@ -64,7 +64,8 @@ export function createVersionService(parts: SaveParts) {
         demand(actor, 'rollouts:write');
         const made = await findMade(store, actor, once);
         if (made !== undefined) return repeatSaved(parts, productKey, Number(made));
-        const waiting = await store.read((tx) => findWaitingRollback(tx, productKey, fromVersion));
+        const findWaiting = (tx: Tx) => findWaitingRollback(tx, productKey, fromVersion);
+        const waiting = await store.read(findWaiting);
         if (waiting !== undefined) return repeatSaved(parts, productKey, waiting);
         const { content } = await store.read((tx) => readContent(tx, productKey, fromVersion));
         return saveVersion(parts, actor, {
@@ -73,6 +74,7 @@ export function createVersionService(parts: SaveParts) {
           content,
           origin: { kind: 'rollback', fromVersion },
           once,
+          findMade: findWaiting,
         });
       });
     },

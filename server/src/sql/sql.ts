@@ -3,7 +3,7 @@
  *
  * Texts are written once, with `?` for values, in the dialect that SQLite and PostgreSQL share. Each
  * driver translates what differs. Calls are asynchronous because PostgreSQL's are; on SQLite they
- * resolve at once, and a transaction finishes without giving way to the event loop.
+ * resolve at once.
  */
 export type SqlValue = string | number | null | Uint8Array;
 export type Row = Record<string, SqlValue>;

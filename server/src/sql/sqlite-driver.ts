@@ -4,8 +4,7 @@
  * Durability: WAL with `synchronous=FULL`, so that what was answered survives a power cut (P1, P2).
  * Exclusion: the writer holds an advisory lock on the data directory for its whole life (an exclusive
  * transaction on `opencota.lock`), so that a second server on the same directory refuses to start.
- * Transactions run one after another; inside one, nothing but statements is awaited, so it ends within
- * one turn of the event loop.
+ * Transactions run one after another, and beside the reads, which have a connection of their own.
  * Birth: a new store gets its shape under another name and is then renamed, so that a file under the
  * store's own name is a whole store or a damaged one, and never taken for a new one.
  */
@@ -33,7 +32,10 @@ const SQLITE_NOTADB = 26;
 
 /** The database of a server: held, in its last shape, and open for reading. */
 export interface SqliteFile extends Disposable {
+  /** What is read in one turn of the event loop is of one moment. */
   readonly reader: Sql;
+  /** What is read from here on is of now. */
+  refresh(): void;
   /** Copies the whole database to a new file while the server runs. */
   backup(path: string): Promise<void>;
 }
@@ -58,11 +60,16 @@ export function openSqlite(path: string): SqliteFile {
     const reader = connect(path, opened);
     tune(reader);
     reader.exec('PRAGMA query_only = ON');
+    const snapshot = createSnapshot(reader);
     const owned = opened.move();
     return {
-      reader: statements(reader),
+      reader: statements(reader, snapshot.begin),
+      refresh: snapshot.end,
       backup: (target) => copyTo(path, target),
-      [Symbol.dispose]: () => owned[Symbol.dispose](),
+      [Symbol.dispose]() {
+        snapshot.end();
+        owned[Symbol.dispose]();
+      },
     };
   } catch (cause) {
     throw startError(path, cause);
@@ -94,6 +101,24 @@ export function openSqliteWriter(path: string): SqliteWriter {
     },
     [Symbol.dispose]: () => owned[Symbol.dispose](),
   };
+}
+
+/** A transaction over all that one turn reads, so that a commit of another thread falls before it or after it. */
+function createSnapshot(reader: DatabaseSync) {
+  const [first, last] = [reader.prepare('BEGIN'), reader.prepare('COMMIT')];
+  let ending: NodeJS.Immediate | undefined;
+  const end = () => {
+    if (ending === undefined) return;
+    clearImmediate(ending);
+    ending = undefined;
+    last.run();
+  };
+  const begin = () => {
+    if (ending !== undefined) return;
+    first.run();
+    ending = setImmediate(end);
+  };
+  return { begin, end };
 }
 
 function bringUpToDate(path: string): void {

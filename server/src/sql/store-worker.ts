@@ -29,9 +29,8 @@ async function answer(request: ThreadRequest): Promise<unknown> {
       isOpen = false;
       return;
     case 'roll-back':
-      await writer.rollBack();
       isOpen = false;
-      return;
+      return rollBackOrDie();
     case 'close':
       writer[Symbol.dispose]();
       // Ends the thread once this is answered.
@@ -39,6 +38,19 @@ async function answer(request: ThreadRequest): Promise<unknown> {
       return;
     default:
       return request satisfies never;
+  }
+}
+
+/** What cannot be undone must not become a part of the next transaction. */
+async function rollBackOrDie(): Promise<void> {
+  try {
+    await writer.rollBack();
+  } catch (error) {
+    // Outside of any promise, so that it ends the thread, and with it the server.
+    setImmediate(() => {
+      throw error;
+    });
+    await new Promise(() => {});
   }
 }
 

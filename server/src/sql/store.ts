@@ -32,19 +32,29 @@ export function openSqliteStore(path: string): Store {
       rollBack: () => writer.rollBack(),
       [Symbol.asyncDispose]: async () => owned[Symbol.dispose](),
     },
+    refresh: () => file.refresh(),
     backup: (target) => file.backup(target),
   });
 }
 
-export type StoreParts = { reading: Tx; runner: TxRunner; backup: Store['backup'] };
+export type StoreParts = {
+  reading: Tx;
+  /** What is read from here on is of now. */
+  refresh(): void;
+  runner: TxRunner;
+  backup: Store['backup'];
+};
 
-export function createStore({ reading, runner, backup }: StoreParts): Store {
+export function createStore({ reading, refresh, runner, backup }: StoreParts): Store {
   let tail: Promise<unknown> = Promise.resolve();
+  // When each work that is not done was asked for, the oldest first.
+  const askedAt: number[] = [];
   const transact = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
     await runner.begin();
     try {
       const result = await work(runner.tx);
       await runner.commit();
+      refresh();
       return result;
     } catch (error) {
       await runner.rollBack();
@@ -54,10 +64,12 @@ export function createStore({ reading, runner, backup }: StoreParts): Store {
   return {
     read: (work) => work(reading),
     write(work) {
-      const turn = tail.then(() => transact(work));
+      askedAt.push(performance.now());
+      const turn = tail.then(() => transact(work)).finally(() => askedAt.shift());
       tail = turn.catch(() => undefined);
       return turn;
     },
+    writeWaitMs: () => (askedAt[0] === undefined ? 0 : performance.now() - askedAt[0]),
     backup,
     async [Symbol.asyncDispose]() {
       // What was asked before is done before.

@@ -32,6 +32,7 @@ export function openThreadedSqliteStore(path: string): Store {
         owned[Symbol.dispose]();
       },
     },
+    refresh: () => file.refresh(),
     backup: (target) => file.backup(target),
   });
 }

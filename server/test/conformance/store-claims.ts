@@ -5,6 +5,7 @@ import {
   at,
   claim,
   connect,
+  DEADLINE_MS,
   deliveriesOf,
   deliveryOf,
   disconnect,
@@ -147,8 +148,8 @@ export const claimTests: StoreTests = {
     await connect(store, [devices[1]!], THERE, at(200));
     assert.equal(await nextDue(THERE), 200);
     assert.equal(await nextDue(HERE), 150 + ATTEMPT_TIMEOUT_MS);
-    await store.write((tx) => tx.deliveries.close(rollout.id, 'deadline', 9, at(300)));
-    await store.write((tx) => tx.deliveries.close(rollout.id, 'deadline', 9, at(300)));
+    await store.write((tx) => tx.deliveries.close(rollout.id, 'deadline', 9, at(DEADLINE_MS)));
+    await store.write((tx) => tx.deliveries.close(rollout.id, 'deadline', 9, at(DEADLINE_MS)));
     assert.equal(await nextDue(HERE), undefined);
     assert.equal((await findRollout(store, rollout.id)).state, 'running');
   },

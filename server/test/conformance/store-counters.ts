@@ -12,6 +12,7 @@ import {
   connect,
   createDevices,
   createProduct,
+  DEADLINE_MS,
   deliveriesOf,
   disconnect,
   findProduct,
@@ -107,7 +108,7 @@ const ACTS: readonly Act[] = [
   },
   async function closeSome(fleet, pick, more) {
     for (const { id } of one(fleet.rollouts, pick))
-      await fleet.store.write((tx) => tx.deliveries.close(id, 'deadline', more + 1, at(fleet.now)));
+      await fleet.store.write((tx) => tx.deliveries.close(id, 'deadline', more + 1, at(DEADLINE_MS)));
   },
   async function retry(fleet, pick, more) {
     for (const { id } of one(fleet.rollouts, pick)) {

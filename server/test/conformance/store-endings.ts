@@ -8,6 +8,7 @@ import {
   ATTEMPT_TIMEOUT_MS,
   at,
   claim,
+  DEADLINE_MS,
   deliveriesOf,
   deliveryOf,
   disconnect,
@@ -86,6 +87,19 @@ export const endingTests: StoreTests = {
 
   'the deadline ends every open delivery in bounded steps, by how far it had come': (store) =>
     checkClosing(store, 'deadline', { pending: 'unreached', sent: 'timedOut', downloaded: 'downloaded' }),
+
+  'a deadline ends nothing before its time, nor in a rollout that has ended': async (store) => {
+    const { rollout } = await startPush(store, 2);
+    const close = (ms: number) => store.write((tx) => tx.deliveries.close(rollout.id, 'deadline', 9, at(ms)));
+    assert.equal(await close(DEADLINE_MS - 1), 0);
+    // As when somebody sends it again while the loop is about to close it.
+    await store.write((tx) => tx.rollouts.revive(rollout.id, { ms: DEADLINE_MS + 5, at: 77 }));
+    assert.equal(await close(DEADLINE_MS), 0);
+    assert.equal(await close(DEADLINE_MS + 5), 2);
+    assert.equal(await store.write((tx) => tx.rollouts.complete(rollout.id, 1)), true);
+    assert.equal(await store.write((tx) => tx.rollouts.complete(rollout.id, 2)), false);
+    assert.equal(await close(DEADLINE_MS + 6), 0);
+  },
 
   'a retry opens what failed, timed out or was not reached, once per generation, and nothing else': async (
     store,
@@ -226,7 +240,7 @@ async function checkClosing(
   const before = await deliveriesOf(store, rollout);
   const steps: number[] = [];
   do {
-    steps.push(await store.write((tx) => tx.deliveries.close(rollout.id, as, 2, at(50))));
+    steps.push(await store.write((tx) => tx.deliveries.close(rollout.id, as, 2, at(DEADLINE_MS))));
   } while (steps.at(-1) !== 0);
   assert.equal(
     steps.reduce((a, b) => a + b),
@@ -237,7 +251,7 @@ async function checkClosing(
     const was = before.get(deviceId)!.state;
     assert.deepEqual(
       [delivery.state, delivery.isOpen, delivery.dueMs, delivery.endedAt],
-      [byState[was], false, null, at(50).wallMs],
+      [byState[was], false, null, at(DEADLINE_MS).wallMs],
     );
   }
   const { openCount } = await store.read((tx) => tx.rollouts.findProgress(rollout.id));
@@ -258,7 +272,7 @@ async function endInManyWays(store: Store) {
   await report(store, devices[0]!, reply(100_001));
   await report(store, devices[1]!, reply(100_010));
   await report(store, devices[4]!, reply(200));
-  while ((await store.write((tx) => tx.deliveries.close(rollout.id, 'deadline', 9, at(0)))) > 0);
+  while ((await store.write((tx) => tx.deliveries.close(rollout.id, 'deadline', 9, at(DEADLINE_MS)))) > 0);
   await store.write((tx) => tx.sessions.record([{ ...presence(devices[3]!), isOnline: true }], HERE, at(0)));
   const deliveries = await deliveriesOf(store, rollout);
   const states: DeliveryState[] = devices.map((device) => deliveries.get(device.id)!.state);

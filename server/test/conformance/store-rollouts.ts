@@ -139,11 +139,11 @@ export const rolloutTests: StoreTests = {
     assert.equal(await complete(), 'running', 'nothing is written yet');
     await expandAll(store, rollout);
     assert.equal(await complete(), 'running', 'its delivery is open');
-    await store.write((tx) => tx.deliveries.close(rollout.id, 'deadline', 9, at(0)));
+    await store.write((tx) => tx.deliveries.close(rollout.id, 'deadline', 9, at(DEADLINE_MS)));
     await store.write((tx) => tx.rollouts.reopen(rollout.id, null));
     assert.equal(await complete(), 'running', 'a retry is on its way');
     await store.write((tx) => tx.deliveries.reopen(rollout.id, 9, at(0)));
-    await store.write((tx) => tx.deliveries.close(rollout.id, 'deadline', 9, at(0)));
+    await store.write((tx) => tx.deliveries.close(rollout.id, 'deadline', 9, at(DEADLINE_MS)));
     assert.equal(await complete(), 'completed');
     assert.equal((await findRollout(store, rollout.id)).endedAt, 40);
   },
@@ -252,7 +252,7 @@ function actsOn(
     pauseOff: (id) => store.write((tx) => tx.rollouts.pause(id, 'switch-off')),
     resume: (id) => store.write((tx) => tx.rollouts.resume(id)),
     cancel: (id) => store.write((tx) => tx.rollouts.cancel(id, 30)),
-    complete: (id) => store.write((tx) => tx.rollouts.complete(id, 40)),
+    complete: async (id) => void (await store.write((tx) => tx.rollouts.complete(id, 40))),
     reopen: (id) => store.write((tx) => tx.rollouts.reopen(id, null)),
   };
 }

@@ -73,6 +73,46 @@ export const transactionTests: StoreTests = {
     assert.equal(await store.read((tx) => tx.upkeep.findMeta('name')), 'committed');
   },
 
+  'what is read in one go is of one moment, whatever is committed meanwhile': async (store) => {
+    const writeBoth = (value: string) =>
+      store.write(async (tx) => {
+        await tx.upkeep.putMeta('one', value);
+        await tx.upkeep.putMeta('other', value);
+      });
+    const readBoth = () =>
+      store.read(async (tx) => [await tx.upkeep.findMeta('one'), await tx.upkeep.findMeta('other')]);
+    let isOver = false;
+    const writing = (async () => {
+      for (let value = 0; value < 50; value += 1) await writeBoth(String(value));
+    })().finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      for (let times = 0; times < 50; times += 1) {
+        const [one, other] = await readBoth();
+        assert.equal(one, other);
+      }
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    await writing;
+    assert.deepEqual(await readBoth(), ['49', '49'], 'and what was written is there at once');
+  },
+
+  'how long the oldest work has waited is known, and is nothing when none waits': async (store) => {
+    assert.equal(store.writeWaitMs(), 0);
+    const held = Promise.withResolvers<void>();
+    const first = store.write(() => held.promise);
+    const second = store.write((tx) => tx.upkeep.putMeta('name', 'value'));
+    const since = performance.now();
+    while (performance.now() - since < 2) await new Promise<void>((resolve) => setImmediate(resolve));
+    assert.ok(store.writeWaitMs() >= 2);
+    held.resolve();
+    await Promise.all([first, second]);
+    assert.equal(store.writeWaitMs(), 0);
+    await assert.rejects(store.write(() => Promise.reject(new Error('no'))));
+    assert.equal(store.writeWaitMs(), 0);
+  },
+
   'a store that is closed and opened again has everything, and goes on with new numbers': async (
     first,
     opened,

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { BlockList, connect, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { pino } from 'pino';
+import { WRITE_WAIT_MS_MAX } from '../../src/http/limits.ts';
 import { createHttpServer, type HttpServer } from '../../src/http/server.ts';
 import { createEvents } from '../../src/observe/events.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
@@ -195,16 +196,17 @@ describe('for machines', () => {
     assert.equal((await get('/metrics', { authorization: 'Bearer a metrics token' }, guarded)).status, 200);
   });
 
-  test('readiness ends when the server begins to stop, or cannot read its store', async () => {
+  test('readiness ends when the server begins to stop, cannot read its store, or waits for its disk too long', async () => {
     let isDraining = false;
+    let writeWaitMs = 0;
+    let isBroken = false;
     const stopping = await createHttpServer({
       services: server.app.services,
       store: {
         ...server.app.store,
-        read: () =>
-          isDraining
-            ? Promise.reject(new Error('not asked'))
-            : Promise.reject(new Error('disk gone at /data')),
+        read: (work) =>
+          isBroken ? Promise.reject(new Error('disk gone at /data')) : server.app.store.read(work),
+        writeWaitMs: () => writeWaitMs,
       },
       events: createEvents(pino({ level: 'silent' }), createMetrics()),
       trustedProxies: [],
@@ -214,6 +216,13 @@ describe('for machines', () => {
       handleUpgrade: (_request, socket) => socket.destroy(),
     });
     const { port } = await stopping.listen({ host: '127.0.0.1', port: 0 });
+    const readiness = async () => (await rawRequest(port, 'GET', '/readyz')).status;
+    writeWaitMs = WRITE_WAIT_MS_MAX;
+    assert.equal(await readiness(), 200);
+    writeWaitMs += 1;
+    assert.equal(await readiness(), 503);
+    writeWaitMs = 0;
+    isBroken = true;
     const broken = await rawRequest(port, 'GET', '/readyz');
     assert.equal(broken.status, 500);
     assert.ok(!broken.body.toString().includes('/data'), 'the cause stays inside');

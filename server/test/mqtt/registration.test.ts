@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Packet } from 'mqtt-packet';
-import { startGateway } from './support/harness.ts';
+import { startGateway, until } from './support/harness.ts';
 import { RawClient, registerPacket } from './support/raw-client.ts';
 
 test('register: CONNACK 0, then the secret on /ext/register without a subscription', async () => {
@@ -44,6 +44,31 @@ test('regnwl: the token comes on /ext/regnwl, and connwl signs in with it as it 
   const connack = await second.next();
   assert.equal(connack.cmd === 'connack' && connack.returnCode, 0);
   assert.equal(harness.gateway.sessionCount(), 1);
+});
+
+test('registrations take turns of their own: no sign-in waits for them', async () => {
+  await using harness = await startGateway({ registrationsInFlightMax: 2, authenticationsInFlightMax: 1 });
+  const register = harness.core.register.bind(harness.core);
+  const gate = Promise.withResolvers<void>();
+  let running = 0;
+  harness.core.register = async (claim, address) => {
+    running++;
+    await gate.promise;
+    return register(claim, address);
+  };
+  const devices = Array.from({ length: 5 }, (_, index) => harness.core.addDevice(`new-${index}`));
+  const clients = await Promise.all(devices.map(() => RawClient.tcp(harness.port)));
+  for (const [index, client] of clients.entries()) client.send(registerPacket(devices[index]!, 'register'));
+  await until(() => harness.gateway.stats().packetsReceived === 5, 'every CONNECT is read');
+  assert.equal(running, 2);
+  await using _known = await RawClient.signedIn(harness.port, harness.core.addDevice('lamp-1'));
+  gate.resolve();
+  for (const client of clients) {
+    const connack = await client.next();
+    assert.equal(connack.cmd === 'connack' && connack.returnCode, 0);
+    await client[Symbol.asyncDispose]();
+  }
+  assert.equal(running, 5);
 });
 
 test('a registration is never a session: not counted, not told to the core, not pushed to, no PUBLISH', async () => {

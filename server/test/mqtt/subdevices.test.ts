@@ -46,6 +46,32 @@ test('topo/add, get and delete are answered with all four members in their order
   assert.deepEqual((await ask(client, topo('get'), {})).data, []);
 });
 
+test('a login may follow the topo/add it needs before that is answered, and what the sub-device says does no harm', async () => {
+  await using harness = await startGateway();
+  const sensor = harness.core.addDevice('sensor-1');
+  await using client = await gatewayWith(harness);
+  const add = harness.core.addToTopology.bind(harness.core);
+  const gate = Promise.withResolvers<void>();
+  harness.core.addToTopology = async (...request) => {
+    await gate.promise;
+    return add(...request);
+  };
+  client.publish(topo('add'), { id: '1', params: [subDeviceProof(sensor)] });
+  client.publish(combine('login'), { id: '2', params: subDeviceProof(sensor) });
+  client.publish(`/sys/${PK}/sensor-1/thing/event/property/post`, { id: '3', params: {} });
+  await until(() => harness.gateway.stats().packetsReceived === 4, 'all of it is read');
+  gate.resolve();
+  const replies = [await client.nextMessage(), await client.nextMessage()];
+  assert.deepEqual(
+    replies.map(({ topic, text }) => [topic, JSON.parse(text).code]),
+    [
+      [`${topo('add')}_reply`, 200],
+      [`${combine('login')}_reply`, 200],
+    ],
+  );
+  assert.equal(push(harness, sensor), true, 'it is there');
+});
+
 test('every spelling of a proof is read: signmethod, Sha256, numbers, one object for a list', async () => {
   await using harness = await startGateway();
   const sensor = harness.core.addDevice('sensor-1');

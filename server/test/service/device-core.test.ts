@@ -201,6 +201,24 @@ test('a device that runs more than the store knows raises the counter, so that i
   assert.equal((await saveVersion(store, product, '{"b":1}')).number, 42);
 });
 
+test('a fleet that says so all at once costs one transaction', async (t) => {
+  const { ask, store, product } = await openCore(t);
+  await ask();
+  const held = Promise.withResolvers<void>();
+  const before = store.write(() => held.promise);
+  const write = t.mock.method(store, 'write');
+  for (let count = 0; count < 100; count += 1)
+    await ask('{"id":"1","params":{"configScope":"product","getType":"file","configVersion":9}}');
+  assert.equal(write.mock.callCount(), 1);
+  await ask('{"id":"1","params":{"configScope":"product","getType":"file","configVersion":10}}');
+  assert.equal(write.mock.callCount(), 2, 'one that says more is heard');
+  held.resolve();
+  await before;
+  await store.write(async () => {});
+  const { versionFloor } = (await store.read((tx) => tx.products.findById(product.id)))!;
+  assert.equal(versionFloor, 10);
+});
+
 test('a device that claims a number beyond reason raises nothing', async (t) => {
   const { reply, ask, store, product } = await openCore(t);
   await reply('{"id":"0","code":200,"data":{"configVersion":9007199254740991}}');

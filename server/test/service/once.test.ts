@@ -11,14 +11,15 @@ const ONCE: Once = { key: 'k', requestSha256: 'a'.repeat(64) };
 function openMaker(t: Parameters<typeof openBench>[0]) {
   const { store, admin } = openBench(t);
   let made = 0;
-  const make = (once: Once | undefined, actor = admin) =>
+  const makeOnce = (once: Once | undefined, actor = admin) =>
     store.write((tx) =>
       onceOnly(tx, actor, once, 1, async () => {
         made += 1;
         return `thing ${made}`;
       }),
     );
-  return { store, admin, make, madeCount: () => made };
+  const make = async (once: Once | undefined, actor = admin) => (await makeOnce(once, actor)).reference;
+  return { store, admin, make, makeOnce, madeCount: () => made };
 }
 
 test('the first request makes, every repeat gets what it made', async (t) => {
@@ -31,9 +32,10 @@ test('the first request makes, every repeat gets what it made', async (t) => {
 });
 
 test('of many at the same moment one makes', async (t) => {
-  const { make, madeCount } = openMaker(t);
-  const references = await Promise.all(Array.from({ length: 20 }, () => make(ONCE)));
-  assert.deepEqual(new Set(references), new Set(['thing 1']));
+  const { makeOnce, madeCount } = openMaker(t);
+  const all = await Promise.all(Array.from({ length: 20 }, () => makeOnce(ONCE)));
+  assert.deepEqual(new Set(all.map(({ reference }) => reference)), new Set(['thing 1']));
+  assert.equal(all.filter(({ isNew }) => isNew).length, 1, 'and it knows that it did');
   assert.equal(madeCount(), 1);
 });
 

@@ -85,8 +85,10 @@ test('a session ends after some hours without use', async (t) => {
   const { token } = await createAndEnter(people);
   people.clock.advance(SESSION_IDLE_MS - 1);
   await identify(people, token);
+  await people.settled();
   people.clock.advance(SESSION_IDLE_MS - 1);
   await identify(people, token);
+  await people.settled();
   people.clock.advance(SESSION_IDLE_MS);
   await refusalOf(identify(people, token), 'unauthenticated');
 });
@@ -98,6 +100,7 @@ test('a session ends after its lifetime, however much it is used', async (t) => 
   for (let passed = step; passed < SESSION_LIFETIME_MS; passed += step) {
     people.clock.advance(step);
     await identify(people, token);
+    await people.settled();
   }
   people.clock.advance(step);
   await refusalOf(identify(people, token), 'unauthenticated');
@@ -123,7 +126,21 @@ test('use is noted at most once a minute', async (t) => {
   assert.equal(await usedAt(), start);
   people.clock.advance(1);
   await identify(people, token);
+  await people.settled();
   assert.equal(await usedAt(), start + 60_000);
+});
+
+test('nobody waits until use is noted, and of many requests at once one is noted', async (t) => {
+  const people = await openPeople(t);
+  const { token } = await createAndEnter(people);
+  people.clock.advance(60_000);
+  const held = Promise.withResolvers<void>();
+  const first = people.store.write(() => held.promise);
+  const write = t.mock.method(people.store, 'write');
+  for (let count = 0; count < 20; count += 1) assert.equal((await identify(people, token)).name, 'olga');
+  assert.equal(write.mock.callCount(), 1);
+  held.resolve();
+  await first;
 });
 
 test('a store that cannot be written still lets people in to read', async (t) => {

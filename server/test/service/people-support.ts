@@ -64,6 +64,8 @@ export async function openPeople(t: TestContext, setup: Setup = {}) {
     sent,
     logLines,
     system: systemActor(),
+    /** Whatever was asked of the store is done. */
+    settled: () => store.write(async () => {}),
     async listAudit(action?: string): Promise<AuditEntry[]> {
       const filter = action === undefined ? {} : { action };
       const entries = await store.read((tx) => tx.audit.list(filter, { after: undefined, limit: 500 }));

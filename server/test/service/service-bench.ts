@@ -58,6 +58,7 @@ function observed(store: Store): TestStore {
       return readError === undefined ? store.read(work) : Promise.reject(readError);
     },
     write: (work) => (writeError === undefined ? store.write(work) : Promise.reject(writeError)),
+    writeWaitMs: () => store.writeWaitMs(),
     backup: (path) => store.backup(path),
     readCount: () => reads,
     failReads(error) {

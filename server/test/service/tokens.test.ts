@@ -158,6 +158,7 @@ test('the last use of a token is kept', async (t) => {
   assert.equal(info.usedAt, null);
   people.clock.advance(5_000);
   await identify(people, token);
+  await people.settled();
   const [listed] = await people.tokens.list(actor, { after: undefined, limit: 1 });
   assert.equal(listed?.usedAt, people.clock.now().wallMs);
 });

@@ -258,7 +258,7 @@ async function carryOut(fleet: Fleet, rollout: Rollout, decision: Decision, repl
     case 'close':
       return void (await store.write((tx) => tx.deliveries.close(rollout.id, decision.as, BATCH, now)));
     case 'complete':
-      return store.write((tx) => tx.rollouts.complete(rollout.id, 1));
+      return void (await store.write((tx) => tx.rollouts.complete(rollout.id, 1)));
     case 'wait':
       return;
     default:

@@ -5,6 +5,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { Store } from '../../domain/store-port.ts';
 import type { Metrics } from '../../observe/metrics.ts';
 import { type Api, isForwarded } from '../api.ts';
+import { WRITE_WAIT_MS_MAX } from '../limits.ts';
 
 export type HealthParts = {
   store: Store;
@@ -26,6 +27,8 @@ export function healthRoutes(app: Api, parts: HealthParts): void {
     async handler() {
       if (isDraining()) throw new DomainError('unavailable', 'The server is shutting down.');
       await store.read((tx) => tx.upkeep.findMeta('service-clock'));
+      if (store.writeWaitMs() > WRITE_WAIT_MS_MAX)
+        throw new DomainError('unavailable', 'The disk of the server has not taken a write for too long.');
       return { status: 'ready' };
     },
   });

@@ -52,6 +52,7 @@ export function deliveryStore(sql: Sql): DeliveryStore {
       }));
     },
     async close(rolloutId, as, limit, now) {
+      if (as === 'deadline' && !(await isOverdue(sql, rolloutId, now))) return 0;
       const pending = await load(sql, "rollout_id = ? AND state = 'pending' LIMIT ?", [rolloutId, limit]);
       const rows =
         pending.length > 0
@@ -85,6 +86,15 @@ export function deliveryStore(sql: Sql): DeliveryStore {
       return rows.map(toView);
     },
   };
+}
+
+/** Somebody may have opened it again since the planner looked. */
+async function isOverdue(sql: Sql, rolloutId: number, { serviceMs }: Instant): Promise<boolean> {
+  const found = await sql.one(
+    "SELECT id FROM rollout WHERE id = ? AND state IN ('running', 'paused') AND deadline_ms <= ?",
+    [rolloutId, serviceMs],
+  );
+  return found !== undefined;
 }
 
 async function load(sql: Sql, condition: string, values: SqlValue[]): Promise<DeliveryRow[]> {

@@ -78,11 +78,12 @@ export function rolloutStore(sql: Sql): RolloutStore {
       );
     },
     async complete(id, at) {
-      await sql.run(
+      const changed = await sql.run(
         `UPDATE rollout SET state = 'completed', pause_reason = NULL, ended_at = ? WHERE id = ? AND ${ACTIVE}
            AND open_count = 0 AND is_expanded = 1 AND is_reopening = 0`,
         [at, id],
       );
+      return changed > 0;
     },
     async reopen(id, deadline) {
       await sql.run(
