@@ -80,7 +80,7 @@ export function composeServices(foundation: Foundation) {
     versions: createVersionService({ ...parts, schemas }),
     devices: createDeviceService({ ...parts, gateway: devices.gateway, revoked: devices.revoked }),
     deviceImport: createDeviceImport(parts),
-    registration: createDeviceRegistration(parts),
+    registration: createDeviceRegistration({ ...parts, sessions: devices.sessions }),
     rollouts: createRolloutService({ ...parts, requireVerified: people.stepUp.requireVerified, carryOn }),
     sendAgain: createSendAgain({ ...parts, carryOn }),
     server: createServerInfo({
@@ -151,7 +151,7 @@ function composeDevices({ config, log, store, clock, sealer, metrics, connection
   const setPublicUrl = (url: string) => {
     publicUrl = url;
   };
-  return { parts, links, recorder, gateway, revoked, reconciler, setPublicUrl };
+  return { parts, sessions, links, recorder, gateway, revoked, reconciler, setPublicUrl };
 }
 
 function composePeople({ store, clock, sealer, passwordCost }: Foundation, channels: CodeChannels) {

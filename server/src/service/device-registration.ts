@@ -24,6 +24,7 @@ import { auditEntry } from './audited.ts';
 import { isSignedWith } from './device-sign-in.ts';
 import { devicePurpose, type Parts, productPurpose } from './parts.ts';
 import { createSecret } from './products.ts';
+import type { SessionDirectory } from './session-directory.ts';
 
 /** Tokens per device: Alink's own limit (`alink.md` 3.5). */
 const TOKENS_PER_DEVICE_MAX = 5;
@@ -38,9 +39,14 @@ export type RegistrationRequest = DeviceName & {
   /** The gateway that sent it for the device. */
   through?: DeviceName;
 };
+export type RegistrationParts = Parts & {
+  /** Who is connected: that is known here before it is stored. */
+  sessions: Pick<SessionDirectory, 'find'>;
+};
 export type DeviceRegistration = ReturnType<typeof createDeviceRegistration>;
 
-export function createDeviceRegistration({ store, clock, sealer, products, events }: Parts) {
+export function createDeviceRegistration(parts: RegistrationParts) {
+  const { store, clock, sealer, products, events, sessions } = parts;
   const registerWith = async (
     request: RegistrationRequest,
     remoteAddress: string,
@@ -102,7 +108,8 @@ export function createDeviceRegistration({ store, clock, sealer, products, event
     if (product === undefined) return undefined;
     const known = await tx.devices.find(product.id, deviceName);
     if (known === undefined && !product.isUnknownDeviceAllowed) return undefined;
-    if (known !== undefined && !(await mayRegisterAgain(tx, known, wants))) return undefined;
+    const hasConnected = known !== undefined && hasBeenHere(known, sessions);
+    if (known !== undefined && !(await mayRegisterAgain(tx, known, hasConnected, wants))) return undefined;
     const deviceSecret = createSecret();
     const secretSealed = sealer.seal(devicePurpose(productKey, deviceName), deviceSecret);
     const device: Device =
@@ -160,6 +167,14 @@ export function createDeviceRegistration({ store, clock, sealer, products, event
   };
 }
 
+/** A connection that was opened a moment ago counts before it is stored. */
+export function hasBeenHere(
+  { id, lastSeenAt }: Pick<Device, 'id' | 'lastSeenAt'>,
+  sessions: RegistrationParts['sessions'],
+): boolean {
+  return lastSeenAt !== null || sessions.find(id) !== undefined;
+}
+
 export function deviceActor({ productKey, deviceName }: DeviceName, remoteAddress: string): Actor {
   return {
     kind: 'system',
@@ -179,11 +194,12 @@ export function deviceActor({ productKey, deviceName }: DeviceName, remoteAddres
 async function mayRegisterAgain(
   tx: Tx,
   known: Device,
+  hasConnected: boolean,
   wants: RegistrationRequest['wants'],
 ): Promise<boolean> {
   if (!known.isEnabled) return false;
-  if (known.lastSeenAt === null && wants === 'secret') return true;
+  if (!hasConnected && wants === 'secret') return true;
   const tokens = await tx.devices.findTokens(known.id);
   if (tokens.length >= TOKENS_PER_DEVICE_MAX) return false;
-  return wants === 'token' && (known.lastSeenAt === null || tokens.length > 0);
+  return wants === 'token' && (!hasConnected || tokens.length > 0);
 }

@@ -15,19 +15,20 @@ import type {
 import type { Product } from '../domain/product.ts';
 import type { Tx } from '../domain/store-port.ts';
 import { auditEntry } from './audited.ts';
-import { deviceActor } from './device-registration.ts';
-import { devicePurpose, type Parts } from './parts.ts';
+import { deviceActor, hasBeenHere, type RegistrationParts } from './device-registration.ts';
+import { devicePurpose } from './parts.ts';
 import { createSecret } from './products.ts';
 
 /** Not a refusal of the API: it takes back the whole transaction and is answered on the wire. */
 class NotRegistrable extends Error {}
 
-export function createSubDeviceRegistration({ store, clock, sealer, events }: Parts) {
+export function createSubDeviceRegistration({ store, clock, sealer, events, sessions }: RegistrationParts) {
   const registerOne = async (tx: Tx, gateway: SignedInDevice, name: DeviceName): Promise<SubDeviceSecret> => {
     const { productKey, deviceName } = name;
     const product = await tx.products.find(productKey);
     const known = product && (await tx.devices.find(product.id, deviceName));
-    if (!mayRegister(product, known)) throw new NotRegistrable(deviceName);
+    if (!mayRegister(product, known) || (known !== undefined && hasBeenHere(known, sessions)))
+      throw new NotRegistrable(deviceName);
     const deviceSecret = createSecret();
     const secretSealed = sealer.seal(devicePurpose(productKey, deviceName), deviceSecret);
     const { wallMs } = clock.now();
@@ -66,8 +67,8 @@ export function createSubDeviceRegistration({ store, clock, sealer, events }: Pa
 
 function mayRegister(
   product: Product | undefined,
-  known: { isEnabled: boolean; lastSeenAt: number | null } | undefined,
+  known: { isEnabled: boolean } | undefined,
 ): product is Product {
   if (product === undefined || !product.isRegistrationAllowed) return false;
-  return known === undefined ? product.isUnknownDeviceAllowed : known.isEnabled && known.lastSeenAt === null;
+  return known === undefined ? product.isUnknownDeviceAllowed : known.isEnabled;
 }

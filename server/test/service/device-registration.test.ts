@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { registerSignContent } from '@opencota/contract/alink/credentials';
 import { createDeviceRegistration } from '../../src/service/device-registration.ts';
 import { productPurpose } from '../../src/service/parts.ts';
+import { createSessionDirectory } from '../../src/service/session-directory.ts';
 import { SETTINGS } from '../conformance/store-bench.ts';
 import { changeSettings, openBench } from './service-bench.ts';
 
@@ -22,11 +23,13 @@ async function openRegistration(t: TestContext) {
       createdAt: 1,
     }),
   );
-  const { register } = createDeviceRegistration(bench);
+  const sessions = createSessionDirectory();
+  const { register } = createDeviceRegistration({ ...bench, sessions });
   return {
     ...bench,
     product,
     seal,
+    sessions,
     async register(deviceName: string) {
       const content = registerSignContent(deviceName, 'b1Lamp', '1');
       const password = createHmac('sha256', 'product-secret').update(content).digest('hex');
@@ -67,3 +70,13 @@ for (const [what, change] of Object.entries(CHANGES))
     assert.equal(await registering, 'refused');
     assert.equal(await bench.store.read((tx) => tx.devices.find(bench.product.id, 'lamp-2')), undefined);
   });
+
+test('a device that has just connected keeps its secret, also before its connection is stored', async (t) => {
+  const { register, sessions, store, product } = await openRegistration(t);
+  assert.equal(await register('lamp-1'), 'ok');
+  assert.equal(await register('lamp-1'), 'ok', 'it has not connected yet');
+  const { id } = (await store.read((tx) => tx.devices.find(product.id, 'lamp-1')))!;
+  const names = { productId: product.id, productKey: 'b1Lamp', deviceName: 'lamp-1' };
+  sessions.opened({ ...names, id, hasExtension: false, takesInline: false });
+  assert.equal(await register('lamp-1'), 'refused');
+});

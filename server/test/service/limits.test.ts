@@ -89,7 +89,7 @@ test('a device has five tokens at most, and none is dropped for another', async 
   await bench.store.write((tx) =>
     tx.products.create({ productKey: 'b1Lamp', secretSealed, settings, createdAt: 1 }),
   );
-  const { register } = createDeviceRegistration(bench);
+  const { register } = createDeviceRegistration({ ...bench, sessions: createSessionDirectory() });
   const ask = async (random: string) => {
     const content = registerSignContent('lamp-9', 'b1Lamp', random);
     const password = createHmac('sha256', 'product-secret').update(content).digest('hex');
