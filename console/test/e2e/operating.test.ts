@@ -74,6 +74,12 @@ describe('an operator', { skip: WITHOUT_CHROMIUM }, () => {
     await page.getByRole('link', { name: 'Editor', exact: true }).click();
     await sees(page, /^You can read this draft but not change it/);
     assert.equal(await page.getByRole('button', { name: /^Save/ }).count(), 0);
+    await page.getByRole('link', { name: 'Versions' }).click();
+    const restore = page.getByRole('button', { name: 'Restore to editor…' }).first();
+    await restore.focus();
+    await sees(page, /^Restoring changes the draft: that needs the role editor/);
+    await restore.press('Enter');
+    assert.equal(await page.getByRole('dialog').count(), 0, 'it says why, and does nothing');
     await page.getByRole('link', { name: 'Overview' }).click();
     assert.ok(await page.getByRole('button', { name: 'Turn off…' }).isDisabled());
     assert.equal(await page.getByRole('link', { name: 'Users' }).count(), 0);

@@ -3,7 +3,7 @@ import { DeleteOutlined, KeyOutlined, SendOutlined } from '@ant-design/icons';
 import type { ProductView } from '@opencota/contract/http/products';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Button, Modal, Tooltip } from 'antd';
+import { Button, Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
@@ -11,6 +11,7 @@ import { readAgain } from '../../api/read-again.ts';
 import { useRights } from '../../app/rights.ts';
 import { ConfirmEffect } from '../../ui/confirm-effect.tsx';
 import { ProblemAlert } from '../../ui/problem-alert.tsx';
+import { ReasonedButton } from '../../ui/reasoned-button.tsx';
 import { useAction } from '../../ui/use-action.ts';
 import { type DeviceDetail, deviceKey } from './device-queries.ts';
 import { RotateSecret } from './rotate-secret.tsx';
@@ -60,19 +61,15 @@ function SendAgain({ device, product }: Props) {
   const reason = !mayPush ? t('common:notAllowed') : unsendable && t(`devices:page.cannotSend.${unsendable}`);
   return (
     <>
-      <Tooltip title={reason}>
-        {/* Not `disabled`: a button that nobody can reach cannot say why. */}
-        <Button
-          type={reason === undefined ? 'primary' : 'default'}
-          icon={<SendOutlined aria-hidden />}
-          aria-disabled={reason !== undefined}
-          className={reason === undefined ? '' : 'is-unavailable'}
-          loading={send.isPending}
-          onClick={() => reason === undefined && send.mutate()}
-        >
-          {t('devices:page.send')}
-        </Button>
-      </Tooltip>
+      <ReasonedButton
+        type="primary"
+        icon={<SendOutlined aria-hidden />}
+        reason={reason}
+        loading={send.isPending}
+        onClick={() => send.mutate()}
+      >
+        {t('devices:page.send')}
+      </ReasonedButton>
       <Modal
         open={send.error !== null}
         title={t('devices:page.send')}
