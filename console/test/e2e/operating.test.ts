@@ -87,6 +87,16 @@ describe('an operator', { skip: WITHOUT_CHROMIUM }, () => {
     assert.equal(pushed.status, 403);
   });
 
+  it('finds back from an address that names no page of the list', async () => {
+    const { admin } = bench.server;
+    const { productKey } = await createProduct(admin, { name: 'Fan' });
+    await createDevice(admin, productKey, 'fan-1');
+    const page = await bench.open(`/products/${productKey}/devices?cursor=cut-in-half`, { as: admin });
+    await page.getByRole('button', { name: 'First page' }).click();
+    await page.getByRole('link', { name: 'fan-1' }).waitFor();
+    assert.equal(new URL(page.url()).searchParams.has('cursor'), false);
+  });
+
   it('works in Chinese, from the sign-in to the rollout that every device has', async () => {
     const { admin, mqttPort, printed, signInAs } = bench.server;
     const { productKey } = await createProduct(admin, { name: '路灯' });

@@ -79,6 +79,20 @@ function Devices({ product, onAdd }: { product: Product; onAdd: (() => void) | u
           </div>
         )}
       </QueryView>
+      {query.data === undefined && query.isError && search.cursor !== undefined && <FirstPage />}
+    </div>
+  );
+}
+
+/** The way out of an address that names no page: copied in part, or from another list. */
+function FirstPage() {
+  const { t } = useTranslation('devices');
+  const navigate = useNavigate({ from: '/products/$productKey/devices' });
+  return (
+    <div>
+      <Button onClick={() => void navigate({ search: ({ cursor: _, ...rest }) => rest })}>
+        {t('firstPage')}
+      </Button>
     </div>
   );
 }
