@@ -8,9 +8,11 @@ const DRAIN_WITHIN_MS = 10_000;
 /** `isUnderNpm`: npm's shell dies of a signal without passing it on, so the server stops with its parent. */
 export async function serve(config: Config, isUnderNpm: boolean): Promise<number> {
   const { log, print } = createLog(config.logLevel, process.stdout.isTTY === true);
+  // Heard from the beginning: one that comes as soon as the server answers must not find nobody listening.
+  const stopping = stopSignal(isUnderNpm);
   const app = await startApp({ config, log, print });
   await announce(app, config, { log, print });
-  const signal = await stopSignal(isUnderNpm);
+  const signal = await stopping;
   log.info(`stopping (${signal}): no new requests, answering what is under way`);
   const timer = setTimeout(() => {
     log.error('the drain took too long; stopping at once');
