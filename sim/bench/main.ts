@@ -35,7 +35,7 @@ export type BenchReport = {
 };
 
 async function bench(options: BenchOptions, say: (line: string) => void): Promise<BenchReport> {
-  const { devices: count, rounds, names, profileDir } = options;
+  const { devices: count, rounds, names, profileDir, isQuick } = options;
   const machineLoad = Math.round(loadavg()[0]! * 100) / 100;
   say(`${count} devices, ${rounds} rounds; the machine's load before: ${machineLoad}`);
   await using load = startLoad(count);
@@ -60,6 +60,7 @@ async function bench(options: BenchOptions, say: (line: string) => void): Promis
       name,
       benches,
       count: rounds,
+      isQuick,
       profileDir,
       onRound: say,
     });

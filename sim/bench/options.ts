@@ -13,7 +13,7 @@ const ROUNDS_MAX = 8;
 export const USAGE = `npm run bench -- [options]
 
   --devices N      connected devices, 1 to ${DEVICES_MAX} (default ${DEVICES_DEFAULT}; quick: ${DEVICES_QUICK})
-  --rounds N       measured rounds, 1 to ${ROUNDS_MAX} (default ${ROUNDS_DEFAULT}; quick: ${ROUNDS_QUICK}); one more warms up
+  --rounds N       measured rounds, 1 to ${ROUNDS_MAX} (default ${ROUNDS_DEFAULT}; quick: ${ROUNDS_QUICK}); more warm up
   --quick          fewer devices and rounds, in under a minute
   --only NAME      only this scenario; may be repeated: ${SCENARIO_NAMES.join(', ')}
   --profile DIR    write a CPU profile of the server's last round of each scenario into DIR
@@ -27,6 +27,7 @@ export type BenchOptions = {
   rounds: number;
   names: readonly ScenarioName[];
   profileDir: string | undefined;
+  isQuick: boolean;
   isMillion: boolean;
   isJson: boolean;
 };
@@ -42,6 +43,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     rounds: wholeNumber('--rounds', values.rounds, quick ? ROUNDS_QUICK : ROUNDS_DEFAULT, ROUNDS_MAX),
     names: values.only === undefined ? SCENARIO_NAMES : readNames(values.only),
     profileDir: values.profile,
+    isQuick: quick,
     isMillion: values.million,
     isJson: values.json,
   };

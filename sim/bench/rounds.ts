@@ -46,6 +46,8 @@ export type Rounds = {
   name: ScenarioName;
   benches: Benches;
   count: number;
+  /** One round to warm up, however few devices. */
+  isQuick: boolean;
   profileDir: string | undefined;
   onRound(text: string): void;
 };
@@ -62,8 +64,8 @@ export async function runScenario(
   const broker = isOfBroker ? benches.mosquitto : undefined;
   const measured: Round[] = [];
   let profiled: Profiled | undefined;
-  for (let round = isOfNewProcess ? 1 : 0; round <= count; round++) {
-    onRound(`${name}: ${round === 0 ? 'warming up' : `round ${round} of ${count}`}`);
+  for (let round = 1 - countWarmUps(rounds); round <= count; round++) {
+    onRound(`${name}: ${round <= 0 ? 'warming up' : `round ${round} of ${count}`}`);
     const isProfiled = profileDir !== undefined && round === count && !isOfNewProcess;
     const runServer = async () => {
       if (!isProfiled) return run(benches.server, name);
@@ -80,6 +82,12 @@ export async function runScenario(
     if (round > 0) measured.push({ server, floor, mosquitto });
   }
   return { result: summarise(name, benches.server.devices, measured), profiled };
+}
+
+function countWarmUps({ name, benches, isQuick }: Rounds): number {
+  const { isOfNewProcess, warmUpDevices = 0 } = SCENARIOS[name];
+  if (isOfNewProcess) return 0;
+  return isQuick ? 1 : Math.max(1, Math.ceil(warmUpDevices / benches.server.devices));
 }
 
 const run = (bench: Bench, name: ScenarioName): Promise<Measured> => SCENARIOS[name].run(bench);
