@@ -55,6 +55,8 @@ export type Rounds = {
 type Round = { server: Measured; floor: Measured; mosquitto: Measured | undefined };
 
 const HOTTEST_SHOWN = 15;
+/** With a handful of devices, nobody wants to wait until anything is warm. */
+const WARM_UPS_MAX = 15;
 
 export async function runScenario(
   rounds: Rounds,
@@ -87,7 +89,8 @@ export async function runScenario(
 function countWarmUps({ name, benches, isQuick }: Rounds): number {
   const { isOfNewProcess, warmUpDevices = 0 } = SCENARIOS[name];
   if (isOfNewProcess) return 0;
-  return isQuick ? 1 : Math.max(1, Math.ceil(warmUpDevices / benches.server.devices));
+  const wanted = Math.ceil(warmUpDevices / benches.server.devices);
+  return isQuick ? 1 : Math.min(WARM_UPS_MAX, Math.max(1, wanted));
 }
 
 const run = (bench: Bench, name: ScenarioName): Promise<Measured> => SCENARIOS[name].run(bench);
