@@ -7,7 +7,14 @@
 import type { Clock, Instant } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import { SESSION_IDLE_MS, SESSION_LIFETIME_MS } from '../domain/limits.ts';
-import { type Actor, PERMISSIONS, type Permission, permissionsOf, type Scope } from '../domain/people.ts';
+import {
+  type Actor,
+  PERMISSIONS,
+  type Permission,
+  ROLE_PERMISSIONS,
+  type Role,
+  type Scope,
+} from '../domain/people.ts';
 import type { AccountRow, PeopleStore, Store, WebSessionRow } from '../domain/store-port.ts';
 import { hashSecret, isSecret } from './secrets.ts';
 
@@ -94,6 +101,10 @@ export function userActor(account: AccountRow, sessionId: string, remoteAddress:
     sessionId,
     remoteAddress,
   };
+}
+
+export function permissionsOf(roles: readonly Role[]): Set<Permission> {
+  return new Set(roles.flatMap((role) => ROLE_PERMISSIONS[role]));
 }
 
 /**

@@ -5,6 +5,7 @@
  * device that has connected before, by whatever gateway, keeps the secret it has. All of them or none.
  */
 import { ALINK_CODE } from '@opencota/contract/alink/codes';
+import type { Device } from '../domain/device.ts';
 import { DomainError } from '../domain/errors.ts';
 import type {
   DeviceName,
@@ -27,8 +28,7 @@ export function createSubDeviceRegistration({ store, clock, sealer, events, sess
     const { productKey, deviceName } = name;
     const product = await tx.products.find(productKey);
     const known = product && (await tx.devices.find(product.id, deviceName));
-    if (!mayRegister(product, known) || (known !== undefined && hasBeenHere(known, sessions)))
-      throw new NotRegistrable(deviceName);
+    if (!mayRegister(product, known, sessions)) throw new NotRegistrable(deviceName);
     const deviceSecret = createSecret();
     const secretSealed = sealer.seal(devicePurpose(productKey, deviceName), deviceSecret);
     const { wallMs } = clock.now();
@@ -67,8 +67,11 @@ export function createSubDeviceRegistration({ store, clock, sealer, events, sess
 
 function mayRegister(
   product: Product | undefined,
-  known: { isEnabled: boolean } | undefined,
+  known: Device | undefined,
+  sessions: RegistrationParts['sessions'],
 ): product is Product {
   if (product === undefined || !product.isRegistrationAllowed) return false;
-  return known === undefined ? product.isUnknownDeviceAllowed : known.isEnabled;
+  return known === undefined
+    ? product.isUnknownDeviceAllowed
+    : known.isEnabled && !hasBeenHere(known, sessions);
 }

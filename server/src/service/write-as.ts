@@ -6,7 +6,7 @@
  * looked at again, in the transaction's own turn.
  */
 import { DomainError } from '../domain/errors.ts';
-import { type Actor, permissionsOf } from '../domain/people.ts';
+import { type Actor, isPermitted } from '../domain/people.ts';
 import type { Store, Tx } from '../domain/store-port.ts';
 
 export function writeAs<T>(store: Store, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -26,7 +26,6 @@ async function demandStanding({ people }: Tx, actor: Actor): Promise<void> {
     (tokenSha256 === undefined || (await people.findToken(tokenSha256)) !== undefined);
   if (!account?.isEnabled || !isSignedIn)
     throw new DomainError('unauthenticated', 'You were signed out meanwhile. Nothing was changed.');
-  const granted = permissionsOf(account.roles);
-  if (![...actor.permissions].every((permission) => granted.has(permission)))
+  if (![...actor.permissions].every((permission) => isPermitted(account.roles, permission)))
     throw new DomainError('forbidden', 'Your roles were changed meanwhile. Nothing was changed; try again.');
 }

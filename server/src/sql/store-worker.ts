@@ -13,23 +13,18 @@ const port = parentPort;
 if (port === null) throw new Error('store-worker.ts runs as a worker thread only.');
 const writer = openSqliteWriter(String(workerData));
 const tx = statementsOf(writer.sql);
-let isOpen = false;
 
 async function answer(request: ThreadRequest): Promise<unknown> {
   switch (request.kind) {
     case 'call': {
-      if (!isOpen) await writer.begin();
-      isOpen = true;
+      if (request.isFirst) await writer.begin();
       // Called with what the port's own types let through on the other side.
       const methods = tx[request.store] as unknown as Methods;
       return methods[request.method]!(...request.values);
     }
     case 'commit':
-      await writer.commit();
-      isOpen = false;
-      return;
+      return writer.commit();
     case 'roll-back':
-      isOpen = false;
       return rollBackOrDie();
     case 'close':
       writer[Symbol.dispose]();

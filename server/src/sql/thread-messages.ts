@@ -4,7 +4,7 @@ import type { Tx } from '../domain/store-port.ts';
 
 /** One transaction at a time; its first call begins it. */
 export type ThreadRequest =
-  | { kind: 'call'; store: keyof Tx; method: string; values: unknown[] }
+  | { kind: 'call'; isFirst: boolean; store: keyof Tx; method: string; values: unknown[] }
   | { kind: 'commit' }
   | { kind: 'roll-back' }
   | { kind: 'close' };

@@ -81,8 +81,9 @@ function createRunner(ask: Ask, like: Tx): Omit<TxRunner, typeof Symbol.asyncDis
   const remote =
     (store: keyof Tx, method: string) =>
     (...values: unknown[]) => {
+      const isFirst = !isOpen;
       isOpen = true;
-      return ask({ kind: 'call', store, method, values });
+      return ask({ kind: 'call', isFirst, store, method, values });
     };
   const remoteStore = (store: keyof Tx) =>
     Object.fromEntries(Object.keys(like[store]).map((method) => [method, remote(store, method)]));

@@ -79,21 +79,23 @@ function Devices({ product, onAdd }: { product: Product; onAdd: (() => void) | u
           </div>
         )}
       </QueryView>
-      {query.data === undefined && query.isError && search.cursor !== undefined && <FirstPage />}
+      {query.data === undefined && query.isError && search.cursor !== undefined && (
+        <div>
+          <FirstPage />
+        </div>
+      )}
     </div>
   );
 }
 
-/** The way out of an address that names no page: copied in part, or from another list. */
+/** The way out of an address that names no page: past the end, copied in part, or from another list. */
 function FirstPage() {
   const { t } = useTranslation('devices');
   const navigate = useNavigate({ from: '/products/$productKey/devices' });
   return (
-    <div>
-      <Button onClick={() => void navigate({ search: ({ cursor: _, ...rest }) => rest })}>
-        {t('firstPage')}
-      </Button>
-    </div>
+    <Button onClick={() => void navigate({ search: ({ cursor: _, ...rest }) => rest })}>
+      {t('firstPage')}
+    </Button>
   );
 }
 
@@ -106,9 +108,13 @@ function Rows({ product, items }: { product: Product; items: readonly DeviceList
   return (
     <section className="card">
       <Empty description={isFiltered ? t('noMatch') : t('pastEnd')}>
-        <Button onClick={() => void navigate({ search: withoutFilters(search) })}>
-          {isFiltered ? t('clearFilters') : t('firstPage')}
-        </Button>
+        {isFiltered ? (
+          <Button onClick={() => void navigate({ search: withoutFilters(search) })}>
+            {t('clearFilters')}
+          </Button>
+        ) : (
+          <FirstPage />
+        )}
       </Empty>
     </section>
   );
